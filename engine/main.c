@@ -1,0 +1,79 @@
+/*
+ * The program: argv, signals, exit code. Everything else is behind plumb.h.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "plumb/plumb.h"
+
+static struct plumb *engine; /* for the signal handler, which gets no argument */
+
+/* The first signal asks, the second one ends the process at once. */
+static void on_signal(int number)
+{
+    static volatile sig_atomic_t asked;
+    if (asked)
+        _exit(128 + number);
+    asked = 1;
+    plumb_stop(engine, number);
+}
+
+static void install_signals(void)
+{
+    struct sigaction action = { .sa_handler = on_signal };
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error to report, not a reason to die */
+    signal(SIGXFSZ, SIG_IGN); /* so is a full disk quota */
+}
+
+/* Credentials pass through this process: no core file, no debugger, nothing readable by others. */
+static void harden(void)
+{
+    struct rlimit none = { 0, 0 };
+#ifndef __SANITIZE_ADDRESS__ /* the leak checker looks into its own process as a debugger does */
+    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    setrlimit(RLIMIT_CORE, &none);
+    umask(077);
+}
+
+/* --scripts DIR decides where main.lua itself comes from, so it is read before any Lua runs. */
+static const char *scripts_dir(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strncmp(argv[i], "--scripts=", 10) == 0)
+            return argv[i] + 10;
+        if (strcmp(argv[i], "--scripts") == 0 && i + 1 < argc)
+            return argv[i + 1];
+    }
+    return getenv("PLUMB_SCRIPTS");
+}
+
+int main(int argc, char **argv)
+{
+    struct plumb_err err = { 0 };
+    harden();
+    struct plumb_options options = { .scripts_dir = scripts_dir(argc, argv) };
+    engine = plumb_new(&options, &err);
+    if (!engine) {
+        fprintf(stderr, "plumb: %s: %s\n", err.code, err.message);
+        return 70;
+    }
+    install_signals();
+    int code = plumb_run(engine, argc > 0 ? argc - 1 : 0, argv + 1);
+    plumb_free(engine);
+    /* What could not be written was not delivered, whatever the scripts believe. A closed pipe is
+     * no news to the one who closed it. */
+    if (fflush(stdout) != 0 && code == 0)
+        code = 1;
+    return code;
+}

@@ -1,0 +1,258 @@
+-- Tasks: functions that run side by side and may wait, written as straight lines. The door of
+-- engine.task; everything that needs concurrency, sleep, or code that must not wait asks here.
+
+local engine = require "engine.task"
+
+local task = {}
+
+-- A coroutine that waits (for a reply, a timer) yields this mark. Whoever resumed it did not get a
+-- value but has to wait as well, so the mark is passed on outwards until it reaches the scheduler.
+-- With this in place generators and other coroutines may wait like everybody else.
+local raw_resume, raw_yield, status = coroutine.resume, coroutine.yield, coroutine.status
+
+local function pass_on(co, ok, first, ...)
+  if ok and first == engine.parked and status(co) == "suspended" then
+    raw_yield(first)
+    return pass_on(co, raw_resume(co))
+  end
+  return ok, first, ...
+end
+
+function coroutine.resume(co, ...)
+  return pass_on(co, raw_resume(co, ...))
+end
+
+local function unwrap(co, ok, ...)
+  if ok then return ... end
+  local reason = ...
+  coroutine.close(co)
+  error(reason, 0)
+end
+
+function coroutine.wrap(fn)
+  local co = coroutine.create(fn)
+  return function(...)
+    return unwrap(co, coroutine.resume(co, ...))
+  end
+end
+
+---@class plumb.Task
+---@field package co any      the engine's task
+---@field package done boolean
+---@field package ok boolean
+---@field package results table  packed
+---@field package waiters table  engine tasks parked in join
+
+local Task = {}
+Task.__index = Task
+
+local function finish(self, ok, ...)
+  self.done, self.ok, self.results = true, ok, table.pack(...)
+  for _, waiter in ipairs(self.waiters) do engine.wake(waiter) end
+end
+
+---Keeps the place of an error beside it: a table is passed on as it is, a text gets a traceback
+---for the crash report only when it is a bug (see plumb.problem).
+local function keep_trace(reason)
+  if type(reason) == "string" then
+    return setmetatable({ text = reason, trace = debug.traceback(reason, 2) }, {
+      __tostring = function(self) return self.text end,
+      __name = "plumb.bug",
+    })
+  end
+  return reason
+end
+
+---Starts fn(...) in a task of its own; it begins as soon as the caller waits.
+---@param fn function
+---@return plumb.Task
+function task.spawn(fn, ...)
+  local self = setmetatable({ done = false, waiters = {} }, Task)
+  self.co = engine.spawn(function(...)
+    finish(self, xpcall(fn, keep_trace, ...))
+  end, ...)
+  return self
+end
+
+---Waits for a task to end and returns its results; its error is raised here. Waits.
+---@param other plumb.Task
+---@return any ...
+function task.join(other)
+  while not other.done do
+    local me = engine.current()
+    if not me then error("cannot wait outside a task", 2) end
+    table.insert(other.waiters, me)
+    engine.park()
+  end
+  if not other.ok then error(other.results[1], 0) end
+  return table.unpack(other.results, 1, other.results.n)
+end
+
+---Ends a task: what it waits for is called off, its to-be-closed variables are closed, and whoever
+---joins it gets the error "cancelled". A task that has ended is left alone.
+---@param other plumb.Task
+function task.cancel(other)
+  if other.done then return end
+  engine.cancel(other.co)
+  finish(other, false, "cancelled")
+end
+
+---Waits that many seconds.
+---@param seconds number
+function task.sleep(seconds) engine.sleep(seconds) end
+
+---@class plumb.Lock
+local Lock = {}
+Lock.__index = Lock
+
+---A lock: with() lets one task at a time in, in the order in which they came.
+---@return plumb.Lock
+function task.lock()
+  return setmetatable({ queue = {}, held = false }, Lock)
+end
+
+local function release(self)
+  local ticket = table.remove(self.queue, 1)
+  self.held = ticket ~= nil -- handed over: it stays held
+  if ticket then
+    ticket.granted = true
+    engine.wake(ticket.task)
+  end
+end
+
+local function leave_queue(self, ticket)
+  for i, other in ipairs(self.queue) do
+    if other == ticket then return table.remove(self.queue, i) end
+  end
+end
+
+local function wait_for_turn(self)
+  local ticket = { task = engine.current(), granted = false }
+  local guard <close> = setmetatable({}, { __close = function(_, reason)
+    -- Called off while waiting (reason is nil then, too): nobody may wait for us for ever.
+    if not ticket.granted then leave_queue(self, ticket) elseif reason then release(self) end
+  end })
+  table.insert(self.queue, ticket)
+  while not ticket.granted do engine.park() end
+end
+
+---Runs fn(...) while holding the lock; gives it back however fn ends. Waits for its turn.
+---@param fn function
+---@return any ...
+function Lock:with(fn, ...)
+  if self.held then wait_for_turn(self) end
+  self.held = true
+  local guard <close> = setmetatable({}, { __close = function() release(self) end })
+  return fn(...)
+end
+
+local under_way = {}
+
+---Runs fn once for all who ask for the same key at the same time; everybody gets its results.
+---@param key any
+---@param fn fun(): any
+---@return any ...
+function task.once(key, fn)
+  local running = under_way[key]
+  if not running then
+    running = task.spawn(function()
+      local forget <close> = setmetatable({}, { __close = function() under_way[key] = nil end })
+      return fn()
+    end)
+    under_way[key] = running
+  end
+  return task.join(running)
+end
+
+local function iterator_of(source)
+  if type(source) ~= "table" or (getmetatable(source) or {}).__call then return source end
+  local i = 0
+  return function()
+    i = i + 1
+    return source[i]
+  end
+end
+
+---Raised out of map when somebody asked plumb to stop (Ctrl-C): what is under way has ended, the
+---rest was not begun.
+task.Interrupted = setmetatable({ code = "Interrupted" }, {
+  __tostring = function() return "interrupted: somebody asked plumb to stop" end,
+})
+
+---Calls fn(item, index) for every item of a list or iterator, at most `limit` at a time, and
+---returns the results in order. The first error calls the others off and is raised. The iterator
+---may wait, and is only asked for the next item when there is room for it, so that a long listing
+---is streamed. Waits.
+---@generic T, R
+---@param source T[]|fun(): T?
+---@param fn fun(item: T, index: integer): R
+---@param options? { limit: integer }  default 8
+---@return R[]
+function task.map(source, fn, options)
+  local limit = options and options.limit or 8
+  local next_item, turn = iterator_of(source), task.lock()
+  local results, count, failed, exhausted = { n = 0 }, 0, nil, false
+  local workers = {}
+
+  local function take()
+    if exhausted or failed then return nil end
+    if engine.stop_signal() then error(task.Interrupted, 0) end
+    local item = next_item()
+    if item == nil then
+      exhausted = true
+      return nil
+    end
+    count = count + 1
+    return item, count
+  end
+
+  local function work()
+    while true do
+      local item, index = turn:with(take)
+      if item == nil then return end
+      results[index] = fn(item, index)
+    end
+  end
+
+  local me = engine.current()
+  local live = limit
+  for i = 1, limit do
+    workers[i] = task.spawn(function()
+      local ok, reason = xpcall(work, keep_trace)
+      if not ok and failed == nil then failed = reason end
+      live = live - 1
+      if live == 0 or not ok then engine.wake(me) end
+    end)
+  end
+  local stop <close> = setmetatable({}, { __close = function()
+    for _, worker in ipairs(workers) do task.cancel(worker) end
+  end })
+  while live > 0 and failed == nil do engine.park() end
+  -- A stop lets what was begun come to its end; an error does not wait for the others.
+  while live > 0 and failed == task.Interrupted do engine.park() end
+  if failed ~= nil then error(failed, 0) end
+  results.n = nil
+  return results
+end
+
+---Calls fn(...) where waiting is refused: what has to be atomic stays atomic.
+---@param fn function
+---@return any ...
+function task.nowait(fn, ...) return engine.nowait(fn, ...) end
+
+---Calls fn(...) with a budget and without waiting, like pcall.
+---@param limits { instructions: integer, bytes: integer }  default 50 million and 64 MiB
+---@param fn function
+---@return boolean ok
+---@return any ...  results, or the error
+function task.limited(limits, fn, ...) return engine.limited(limits, fn, ...) end
+
+---The signal that asked plumb to stop, or nil.
+---@return integer?
+function task.stop_signal() return engine.stop_signal() end
+
+---Waits until somebody asks plumb to stop. One task at a time.
+---@return integer signal
+function task.wait_stop() return engine.wait_stop() end
+
+return task
