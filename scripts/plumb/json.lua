@@ -1,0 +1,264 @@
+-- JSON for everything plumb reads and writes. Underneath is lua-cjson, which alone loses digits of long
+-- integers, turns every number into a float, writes [] as {} and takes text that is no JSON; so the
+-- text is checked and made safe by engine.json first, the values are put right afterwards, and
+-- writing is done here, with sorted keys, so that equal values are equal bytes.
+-- RFC 8259: https://www.rfc-editor.org/rfc/rfc8259
+
+local cjson = require("cjson").new()
+local engine = require("engine.json")
+
+local MAX_BYTES = 16 * 1024 * 1024
+local MAX_DEPTH = 64
+
+cjson.decode_max_depth(1024)
+
+---@class plumb.json
+local json = {}
+
+---What JSON's null decodes to and what encodes as null. Truthy, as every userdata is: compare with ==.
+json.null = cjson.null
+
+-- Marks a table as a list, so that it encodes as [] even when it is empty.
+local list_mt = { __name = "plumb.json.list" }
+
+---Marks a table as a JSON list.
+---@generic T: table
+---@param t? T  a new table when absent; changed in place
+---@return T t
+function json.list(t)
+  return setmetatable(t or {}, list_mt)
+end
+
+---@param t any
+---@return boolean  whether t is a table that json.list or decode marked as a list
+function json.is_list(t)
+  return type(t) == "table" and getmetatable(t) == list_mt
+end
+
+-- Reading ---------------------------------------------------------------------------------------
+
+-- A string of the safe text that begins with NUL stands for something else; see plumb/json.h.
+local function untag(s)
+  local tag = s:sub(2, 2)
+  if tag == "i" then
+    return math.tointeger(tonumber(s:sub(3)))
+  elseif tag == "a" then
+    return json.list({})
+  end
+  return s:sub(3)
+end
+
+local restore
+
+local function restore_table(t)
+  if t[1] ~= nil then -- object keys are strings, so this is an array
+    for i = 1, #t do
+      t[i] = restore(t[i])
+    end
+    return setmetatable(t, list_mt)
+  end
+  for key, value in next, t do
+    t[key] = restore(value)
+  end
+  return t
+end
+
+function restore(value)
+  local kind = type(value)
+  if kind == "string" then
+    return value:byte() == 0 and untag(value) or value
+  elseif kind == "number" then
+    return math.tointeger(value) or value
+  elseif kind == "table" then
+    return restore_table(value)
+  end
+  return value
+end
+
+-- "line 3, column 7" of a byte; columns count characters.
+local function place(text, position)
+  local before = text:sub(1, position - 1)
+  local _, lines = before:gsub("\n", "")
+  local line = before:match("[^\n]*$")
+  return ("line %d, column %d"):format(lines + 1, (utf8.len(line) or #line) + 1)
+end
+
+---Reads one JSON value. Objects become tables, arrays become marked lists (see json.list), null
+---becomes json.null; a number without a fraction that fits 64 bits becomes an integer, exactly.
+---@param text string
+---@param options? { max_bytes: integer?, max_depth: integer? }  default 16 MB and 64 levels
+---@return any value  nil only when the text is no JSON
+---@return string? message  where and why: "line 1, column 5: a number that begins with 0"
+function json.decode(text, options)
+  local max_bytes = options and options.max_bytes or MAX_BYTES
+  if #text > max_bytes then
+    return nil, ("a JSON text of %d bytes; at most %d are read"):format(#text, max_bytes)
+  end
+  local safe, fault, position = engine.check(text, options and options.max_depth or MAX_DEPTH)
+  if not safe then
+    return nil, place(text, position) .. ": " .. fault
+  end
+  return restore(cjson.decode(safe))
+end
+
+-- Writing ---------------------------------------------------------------------------------------
+
+local escapes = { ['"'] = '\\"', ["\\"] = "\\\\", ["\b"] = "\\b", ["\f"] = "\\f", ["\n"] = "\\n",
+  ["\r"] = "\\r", ["\t"] = "\\t" }
+for byte = 0, 31 do
+  local char = string.char(byte)
+  escapes[char] = escapes[char] or ("\\u%04x"):format(byte)
+end
+
+-- One encode: the pieces written so far and the keys on the way to the value being written.
+local Writer = {}
+Writer.__index = Writer
+
+function Writer:refuse(what)
+  local path = { "$" }
+  for i = 1, self.depth do
+    local key = self.path[i]
+    if type(key) == "string" and key:find("^[%a_][%w_]*$") then
+      path[#path + 1] = "." .. key
+    else
+      path[#path + 1] = "[" .. (type(key) == "string" and ("%q"):format(key) or tostring(key)) .. "]"
+    end
+  end
+  error(("JSON cannot hold %s, at %s"):format(what, table.concat(path)), 0)
+end
+
+function Writer:add(piece)
+  self.n = self.n + 1
+  self.out[self.n] = piece
+end
+
+function Writer:string(s)
+  if not utf8.len(s) then
+    self:refuse("a string that is not UTF-8")
+  end
+  self:add('"' .. (s:gsub('[%c"\\]', escapes)) .. '"')
+end
+
+-- The shortest text that reads back as the same double.
+local function float_text(x)
+  for digits = 15, 17 do
+    local text = ("%." .. digits .. "g"):format(x)
+    if tonumber(text) == x then
+      return text
+    end
+  end
+end
+
+function Writer:number(x)
+  local whole = math.tointeger(x)
+  if whole then
+    self:add(("%d"):format(whole))
+  elseif x ~= x or x == math.huge or x == -math.huge then
+    self:refuse(x ~= x and "NaN" or "an infinite number")
+  else
+    self:add(float_text(x))
+  end
+end
+
+-- The keys of an object in order, or nil and the length when t is a list.
+function Writer:keys(t)
+  local marked, length = getmetatable(t) == list_mt, #t
+  local names, named, numbered = {}, 0, 0
+  for key in next, t do
+    if type(key) == "string" then
+      named = named + 1
+      names[named] = key
+    elseif math.type(key) == "integer" and key >= 1 and key <= length then
+      numbered = numbered + 1
+    else
+      self:refuse("a table with the key " .. tostring(key))
+    end
+  end
+  if named > 0 and (marked or numbered > 0) then
+    self:refuse("a table that is list and object at once")
+  elseif numbered < length then
+    self:refuse("a list with holes")
+  elseif marked or length > 0 then
+    return nil, length
+  end
+  table.sort(names)
+  return names
+end
+
+-- Starts an item of a container: the comma, the line break when there is one.
+function Writer:item(first)
+  if not first then
+    self:add(",")
+  end
+  if self.indent then
+    self:add("\n" .. self.indent:rep(self.depth))
+  end
+end
+
+function Writer:close(bracket, empty)
+  if self.indent and not empty then
+    self:add("\n" .. self.indent:rep(self.depth))
+  end
+  self:add(bracket)
+end
+
+function Writer:table(t)
+  if self.depth == self.max_depth then
+    self:refuse(("more than %d levels"):format(self.max_depth))
+  end
+  local keys, length = self:keys(t)
+  self:add(keys and "{" or "[")
+  self.depth = self.depth + 1
+  for i = 1, length or #keys do
+    local key = keys and keys[i] or i
+    self.path[self.depth] = key
+    self:item(i == 1)
+    if keys then
+      self:string(key)
+      self:add(self.indent and ": " or ":")
+    end
+    self:value(rawget(t, key))
+  end
+  self.depth = self.depth - 1
+  self:close(keys and "}" or "]", (length or #keys) == 0)
+end
+
+function Writer:value(value)
+  local kind = type(value)
+  if value == json.null then
+    self:add("null")
+  elseif kind == "boolean" then
+    self:add(tostring(value))
+  elseif kind == "string" or kind == "number" or kind == "table" then
+    self[kind](self, value)
+  else
+    self:refuse(kind == "nil" and "nil; json.null is null" or "a " .. kind)
+  end
+end
+
+local function write(value, indent, options)
+  local writer = setmetatable({ out = {}, n = 0, path = {}, depth = 0, indent = indent,
+    max_depth = options and options.max_depth or MAX_DEPTH }, Writer)
+  writer:value(value)
+  return table.concat(writer.out)
+end
+
+---Writes a value as JSON: keys sorted, no white space, "/" as it is, floats with as few digits as
+---read back the same. An empty table is {} unless json.list marked it. Raises, with the path of the
+---value, on what JSON cannot hold: functions, NaN, text that is not UTF-8, tables with mixed keys.
+---@param value any
+---@param options? { max_depth: integer? }  default 64 levels
+---@return string text
+function json.encode(value, options)
+  return write(value, nil, options)
+end
+
+---The same for people: two blanks of indentation, no line break at the end.
+---@param value any
+---@param options? { max_depth: integer? }
+---@return string text
+function json.encode_pretty(value, options)
+  return write(value, "  ", options)
+end
+
+return json
