@@ -1,0 +1,76 @@
+-- plumb help: the text for a command, a topic or an error id. What --help prints comes from here too.
+
+local function command_text(name, short)
+  local command = require("plumb.cli").command(name)
+  return require("plumb.cli.help").command(command, not short)
+end
+
+local function known_topics()
+  local names = {}
+  for name in pairs(require("plumb.cli.topics")) do
+    names[#names + 1] = name
+  end
+  for _, name in ipairs(require("plumb.cli").names) do
+    names[#names + 1] = name
+  end
+  return names
+end
+
+local function error_text(id)
+  local entry = require("plumb.problem.catalogue")[id]
+  return entry and ("%s: %s (exit code %d)\n\n%s\n"):format(id, entry.title, entry.exit, entry.help)
+end
+
+local function is_command(name)
+  for _, known in ipairs(require("plumb.cli").names) do
+    if known == name then
+      return true
+    end
+  end
+  return false
+end
+
+local function unknown(topic)
+  local near = require("plumb.suggest").suggest(topic, known_topics())
+  require("plumb.problem").raise({
+    id = "E103",
+    what = "no help on " .. require("plumb.cli.printable").quote(topic),
+    fix = (near and ("did you mean '%s'?   "):format(near) or "")
+      .. "topics: environment, exit-codes, errors, an error id such as E201, or a command",
+  })
+end
+
+local function text_for(topic, short)
+  if not topic then
+    return require("plumb.cli.help").top(require("plumb.cli").commands())
+  elseif is_command(topic) then
+    return command_text(topic, short)
+  end
+  local make = require("plumb.cli.topics")[topic]
+  return make and make() or error_text(topic:upper()) or unknown(topic)
+end
+
+local function run(args, cli)
+  local text = text_for(args.topic, args.short)
+  if args.json then
+    cli.json({ topic = args.topic or "plumb", text = text })
+  else
+    cli.out(text)
+  end
+end
+
+return {
+  name = "help",
+  group = "OPERATE",
+  summary = "Explain a command, a topic or an error id",
+  examples = {
+    { "plumb help scan", "the long help of a command" },
+    { "plumb help exit-codes", "what each exit code means" },
+    { "plumb help E201", "what an error is about" },
+  },
+  arguments = {
+    { name = "TOPIC", optional = true, help = "a command, environment, exit-codes, errors, or Ennn" },
+  },
+  uses = { "output" },
+  run = run,
+}
