@@ -16,6 +16,20 @@ local function known_topics()
   return names
 end
 
+-- "wellarchitected" lists operations, "wa.ListAnswers" describes one.
+local function operation_text(topic)
+  local operation = require("plumb.cli.operation")
+  if topic:find(".", 1, true) then
+    local service, name = operation.split(topic)
+    return operation.describe(operation.service(service), name)
+  end
+  for _, service in ipairs(operation.services()) do
+    if service == topic or (topic == "wa" and service == "wellarchitected") then
+      return operation.list(operation.service(topic))
+    end
+  end
+end
+
 local function error_text(id)
   local entry = require("plumb.problem.catalogue")[id]
   return entry and ("%s: %s (exit code %d)\n\n%s\n"):format(id, entry.title, entry.exit, entry.help)
@@ -47,11 +61,17 @@ local function text_for(topic, short)
     return command_text(topic, short)
   end
   local make = require("plumb.cli.topics")[topic]
-  return make and make() or error_text(topic:upper()) or unknown(topic)
+  return make and make() or error_text(topic:upper()) or operation_text(topic) or unknown(topic)
+end
+
+-- `plumb call wa.ListAnswers --help` asks about the operation, not about call.
+local function topic_of(args)
+  local operation = args.topic == "call" and args.flags and args.flags[1]
+  return operation and operation:find("^%a[%w_]*%.%a") and operation or args.topic
 end
 
 local function run(args, cli)
-  local text = text_for(args.topic, args.short)
+  local text = text_for(topic_of(args), args.short)
   if args.json then
     cli.json({ topic = args.topic or "plumb", text = text })
   else
@@ -67,9 +87,11 @@ return {
     { "plumb help scan", "the long help of a command" },
     { "plumb help exit-codes", "what each exit code means" },
     { "plumb help E201", "what an error is about" },
+    { "plumb help wa.ListAnswers", "the members of an AWS operation" },
   },
   arguments = {
-    { name = "TOPIC", optional = true, help = "a command, environment, exit-codes, errors, or Ennn" },
+    { name = "TOPIC", optional = true,
+      help = "a command, environment, exit-codes, errors, Ennn, a service or SERVICE.OPERATION" },
   },
   uses = { "output" },
   run = run,

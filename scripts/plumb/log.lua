@@ -25,7 +25,8 @@ local settings = {
 }
 
 ---Changes how lines are written; fields left out stay as they are.
----@param opts { level: "debug"|"info"|"warn"|"error"|nil, format: "text"|"json"|nil, journal: boolean?, write: (fun(line: string))?, now: (fun(): number)? }
+---@param opts { level: string?, format: ("text"|"json")?, journal: boolean?, write: function?, now: function? }
+---  journal: lines begin with the priority that journald reads
 function M.configure(opts)
   if opts.level and not LEVELS[opts.level] then
     error("unknown log level '" .. tostring(opts.level) .. "'", 2)

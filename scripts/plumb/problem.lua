@@ -106,7 +106,7 @@ end
 
 ---The message as shown on a terminal, ending in a newline. The last line is the fix.
 ---@param p plumb.Problem
----@param opts? { word: string?, width: integer?, color: (fun(name: string, text: string): string)? }  word is "error" unless told
+---@param opts? { word: string?, width: integer?, color: function? }  word is "error" unless told
 ---@return string
 function M.render(p, opts)
   opts = opts or {}

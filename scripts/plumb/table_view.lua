@@ -36,7 +36,7 @@ function M.cell(value)
     return ""
   elseif math.type(value) == "float" and value == math.floor(value) and math.abs(value) < 2 ^ 53 then
     return ("%d"):format(value)
-  elseif type(value) == "table" and not getmetatable(value) then
+  elseif type(value) == "table" and not (getmetatable(value) or {}).__tostring then
     local parts = {}
     for i, part in ipairs(value) do
       parts[i] = M.cell(part)
@@ -124,13 +124,15 @@ local function measure(cells, rows, columns, width_of)
   local widths, floor = {}, {}
   for i, column in ipairs(columns) do
     widths[i] = width_of(column.title)
-    local numbers = #rows > 0
+    local numbers, others = false, false
     for r, row in ipairs(rows) do
+      local value = row[column.key]
       widths[i] = math.max(widths[i], width_of(cells[r][i]))
-      numbers = numbers and type(row[column.key]) == "number"
+      numbers = numbers or type(value) == "number"
+      others = others or (value ~= nil and type(value) ~= "number")
     end
     floor[i] = math.min(widths[i], math.max(NARROWEST, width_of(column.title)))
-    column.align = column.align or (numbers and "right" or "left")
+    column.align = column.align or (numbers and not others and "right" or "left")
   end
   return widths, floor
 end
@@ -155,7 +157,8 @@ end
 ---An aligned table with a header and a rule under it.
 ---@param rows table[]  records, or lists when columns have integer keys
 ---@param columns (plumb.Column|string)[]
----@param opts? { width: integer?, ascii: boolean?, indent: string?, color: function?, width_of: function? }  width in cells, no limit unless told
+---@param opts? { width: integer?, ascii: boolean?, indent: string?, color: function?, width_of: function? }
+---  width in cells, no limit unless told
 ---@return string text  ends in a newline
 function M.text(rows, columns, opts)
   opts = opts or {}

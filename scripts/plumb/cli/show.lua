@@ -200,8 +200,9 @@ local function records(list, view)
     rows[i] = flatten(list[i])
   end
   local columns, left_out = columns_that_fit(rows, column_names(rows), view)
+  local cells = cut_cells(rows, columns, view)
   table.insert(columns, 1, { key = "#" })
-  local text = table_view.text(cut_cells(rows, columns, view), columns, view)
+  local text = table_view.text(cells, columns, view)
   local notes = {}
   if #list > ROWS then
     notes[1] = ("%d more rows"):format(#list - ROWS)
@@ -229,6 +230,8 @@ local function record(value, view)
   end
   return table.concat(lines) .. table.concat(tables)
 end
+
+M.flatten, M.column_names = flatten, column_names
 
 ---A value as text that ends in a newline.
 ---@param value any

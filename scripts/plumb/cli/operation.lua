@@ -1,0 +1,167 @@
+-- AWS operations by name, as people type them: `wa.ListAnswers`. Finds them in the bundled service
+-- tables or a published model, describes them, and turns KEY=VALUE into the input they take.
+
+local printable = require("plumb.cli.printable")
+local problem = require("plumb.problem")
+local suggest = require("plumb.suggest")
+
+local M = {}
+
+local SHORT = { wa = "wellarchitected" }
+local FOLDER = "plumb/aws/service/"
+
+-- The verbs and the one family of names that the C gate lets pass in a read-only session.
+local READING = { "Describe", "Get", "List", "BatchGet", "Query", "Scan", "Search", "Head", "Lookup", "AssumeRole" }
+
+---The services with a bundled table.
+---@return string[] names  sorted
+function M.services()
+  local names = {}
+  for _, path in ipairs(require("plumb.scripts").list()) do
+    local name = path:sub(1, #FOLDER) == FOLDER and path:match("([%w_]+)%.lua$")
+    names[#names + 1] = name or nil
+  end
+  table.sort(names)
+  return names
+end
+
+local function did_you_mean(near, rest)
+  return (near and ("did you mean '%s'?   "):format(near) or "") .. rest
+end
+
+---A bundled service table; raises E109.
+---@param name string  "wa" is short for wellarchitected
+---@return plumb.aws.Service
+function M.service(name)
+  name = SHORT[name] or name
+  local names = M.services()
+  for _, known in ipairs(names) do
+    if known == name then
+      return require("plumb.aws.service." .. name)
+    end
+  end
+  problem.raise({ id = "E109", what = "no service " .. printable.quote(name),
+    fix = did_you_mean(suggest.suggest(name, names),
+      "bundled: " .. table.concat(names, ", ") .. "; any other with --model FILE") })
+end
+
+local function sorted_names(map)
+  local names = {}
+  for name in pairs(map) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
+---An operation of a service; raises E109.
+---@param service plumb.aws.Service
+---@param name string
+---@return table operation
+function M.operation(service, name)
+  local operation = service.operations[name]
+  if not operation then
+    problem.raise({ id = "E109", what = ("%s has no operation %s"):format(service.name, printable.quote(name)),
+      fix = did_you_mean(suggest.key(name, service.operations),
+        ("plumb help %s lists its %d operations"):format(service.name, #sorted_names(service.operations))) })
+  end
+  return operation
+end
+
+---Splits "wa.ListAnswers"; raises E109.
+---@param text string
+---@return string service
+---@return string operation
+function M.split(text)
+  local service, operation = text:match("^([^.]+)%.([^.]+)$")
+  if not service then
+    problem.raise({ id = "E109", what = printable.quote(text) .. " is not SERVICE.OPERATION",
+      fix = "for example plumb call wa.ListWorkloads" })
+  end
+  return service, operation
+end
+
+---Whether an operation only reads; unknown verbs write.
+---@param service plumb.aws.Service
+---@param name string
+---@return boolean
+function M.reads(service, name)
+  local method = (service.operations[name].http or ""):match("^%a+")
+  if method == "GET" or method == "HEAD" then
+    return true
+  end
+  for _, verb in ipairs(READING) do
+    if name:sub(1, #verb) == verb and not name:sub(#verb + 1, #verb + 1):find("%l") then
+      return true
+    end
+  end
+  return false
+end
+
+local function limits(shape)
+  if shape.enum then
+    local words = table.concat(shape.enum, ", ")
+    return #words > 70 and words:sub(1, 66) .. " ..." or words
+  elseif shape.min and shape.max then
+    return ("%s to %s%s"):format(shape.min, shape.max, shape.type == "string" and " characters" or "")
+  elseif shape.max then
+    return ("at most %s%s"):format(shape.max, shape.type == "string" and " characters" or "")
+  end
+  return ""
+end
+
+local function type_name(service, shape)
+  if shape.type == "list" then
+    return "list of " .. service.shapes[shape.member.shape].type
+  end
+  return shape.type
+end
+
+local function member_rows(service, input)
+  local rows, required = {}, {}
+  for _, name in ipairs(input.required or {}) do
+    required[name] = true
+  end
+  local names = sorted_names(input.members)
+  table.sort(names, function(a, b)
+    if required[a] ~= required[b] then
+      return required[a] ~= nil
+    end
+    return a < b
+  end)
+  for i, name in ipairs(names) do
+    local shape = service.shapes[input.members[name].shape]
+    rows[i] = { ("%-24s %-18s"):format(name, type_name(service, shape)),
+      (required[name] and "required  " or "") .. limits(shape) }
+  end
+  return rows
+end
+
+---The help text for one operation.
+---@param service plumb.aws.Service
+---@param name string
+---@return string
+function M.describe(service, name)
+  local operation = M.operation(service, name)
+  local columns = require("plumb.cli.help").columns
+  local input = operation.input and service.shapes[operation.input]
+  local parts = {
+    ("%s.%s: %s"):format(service.name, name, M.reads(service, name) and "reads" or "changes something"),
+    input and next(input.members) and "Members\n" .. columns(member_rows(service, input)) or "It takes no members.",
+  }
+  if operation.errors and #operation.errors > 0 then
+    parts[#parts + 1] = "Errors\n  " .. table.concat(operation.errors, "\n  ")
+  end
+  return table.concat(parts, "\n\n") .. "\n"
+end
+
+---The list of a service's operations.
+---@param service plumb.aws.Service
+---@return string
+function M.list(service)
+  local names = sorted_names(service.operations)
+  return ("%s: %s, %d operations\n\n  %s\n\nplumb help %s.%s describes one.\n"):format(service.name,
+    service.full_name or service.service_id, #names, table.concat(names, "\n  "), service.name, names[1])
+end
+
+return M

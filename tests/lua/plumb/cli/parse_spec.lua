@@ -1,0 +1,170 @@
+local parse = require("plumb.cli.parse")
+local problem = require("plumb.problem")
+
+local command = {
+  name = "scan",
+  flags = {
+    { "--workload", value = "GLOB", many = true, help = "" },
+    { "--risk", value = "LEVEL", choices = { "high", "medium" }, help = "" },
+    { "--offset", value = "N", type = "integer", min = -10, max = 10, help = "" },
+    { "--rate", value = "R", type = "number", max = 1, help = "" },
+    { "-e", value = "CODE", help = "" },
+  },
+  arguments = { { name = "FILE", optional = true } },
+  uses = { "write", "output" },
+}
+
+local raw = { name = "run", raw = true, uses = { "aws" }, arguments = { { name = "FILE" } } }
+
+local function args(...)
+  return parse.arguments(command, { ... })
+end
+
+local function refusal(...)
+  local ok, failure = pcall(args, ...)
+  assert.is_false(ok)
+  assert.is_true(problem.is(failure), tostring(failure))
+  assert.equal(2, problem.exit_code(failure))
+  return failure
+end
+
+describe("arguments", function()
+  it("come under their long name with _ for -", function()
+    local values = args("-n", "--limit", "5", "--no-color", "-vv", "-v", "plan.json", "-e", "1+1")
+    assert.is_true(values.dry_run)
+    assert.equal(5, values.limit)
+    assert.equal("integer", math.type(values.limit))
+    assert.is_true(values.no_color)
+    assert.equal(3, values.verbose)
+    assert.equal("plan.json", values.file)
+    assert.equal("1+1", values.e)
+  end)
+
+  it("are lists where many may be given, and empty lists when none is", function()
+    assert.same({ "a*", "b" }, args("--workload", "a*", "--workload=b").workload)
+    assert.same({}, args().workload)
+    assert.equal(0, args().verbose)
+    assert.is_nil(args().file)
+  end)
+
+  it("say json in one way", function()
+    assert.equal("json", args("--json").output)
+    assert.is_true(args("-o", "json").json)
+    assert.is_nil(args("-o", "csv").json)
+  end)
+
+  it("may be negative numbers", function()
+    assert.equal(-5, args("--offset", "-5").offset)
+    assert.equal(-5, args("--offset=-5").offset)
+  end)
+
+  it("keep bytes that are not UTF-8", function()
+    assert.equal("\xff\xfe", args("--workload", "\xff\xfe").workload[1])
+  end)
+
+  it("stop being flags after --", function()
+    assert.equal("--json", args("--", "--json").file)
+  end)
+end)
+
+describe("a wrong command line", function()
+  it("names an unknown flag and the nearest one", function()
+    local p = refusal("--dry-rum")
+    assert.equal("E102", p.id)
+    assert.equal("plumb scan has no flag '--dry-rum'", p.what)
+    assert.truthy(p.fix:find("did you mean '--dry-run'?", 1, true))
+    assert.equal("E102", refusal("-z").id)
+    assert.equal("E102", refusal("--jsn=1").id)
+    assert.falsy(refusal("-z").fix:find("did you mean", 1, true))
+  end)
+
+  it("does not accept a shared flag that the command does not heed", function()
+    assert.equal("E102", refusal("--policy", "x").id)
+  end)
+
+  it("names a bad value", function()
+    assert.equal("E103", refusal("--limit", "many").id)
+    assert.equal("'many' is not a value for --limit", refusal("--limit", "many").what)
+    assert.equal("E103", refusal("--limit", "1.5").id)
+    assert.equal("E103", refusal("--limit", "0x10").id)
+    assert.equal("E103", refusal("--limit", "99999999999999999999").id)
+    assert.equal("0 or more", refusal("--limit", "-5").fix)
+    assert.equal("from -10 to 10", refusal("--offset", "11").fix)
+    assert.equal("E103", refusal("--rate", "1.1").id)
+    assert.equal("E103", refusal("--json=yes").id)
+    assert.equal("E103", refusal("--limit", "").id)
+    assert.equal("E103", refusal("-o", "").id)
+  end)
+
+  it("suggests among choices", function()
+    assert.equal("did you mean 'high'?   one of: high, medium", refusal("--risk", "hihg").fix)
+  end)
+
+  it("says what is missing or too much", function()
+    assert.equal("E104", refusal("--limit").id)
+    assert.equal("flag '--limit' needs a value", refusal("--limit").what)
+    assert.equal("E106", refusal("a", "b").id)
+    local ok, failure = pcall(parse.arguments, raw, {})
+    assert.is_false(ok)
+    assert.equal("plumb run needs FILE", failure.what)
+  end)
+
+  it("is answered soon and shortly however large it is", function()
+    local mega = ("a"):rep(1024 * 1024)
+    assert.is_true(#refusal("--" .. mega).what < 200)
+    assert.is_true(#refusal("--limit", mega).what < 200)
+    assert.is_true(#refusal("-" .. mega).what < 200)
+    assert.is_true(#refusal("x", mega).what < 200)
+    local many = {}
+    for i = 1, 10000 do
+      many[i] = "-v"
+    end
+    assert.equal(10000, args(table.unpack(many)).verbose)
+  end)
+
+  it("does not let control characters through to the terminal", function()
+    local p = refusal("--\27[31m")
+    assert.falsy(p.what:find("\27"))
+    assert.falsy(refusal("--risk", "\27]0;x\7").what:find("[\27\7]"))
+  end)
+end)
+
+describe("a command that runs somebody else's program", function()
+  it("leaves everything after its first word alone", function()
+    local values = parse.arguments(raw, { "--profile", "p", "tests/run.lua", "-o", "TAP", "--bogus", "--", "x" })
+    assert.equal("p", values.profile)
+    assert.equal("tests/run.lua", values.file)
+    assert.same({ "-o", "TAP", "--bogus", "--", "x" }, values.args)
+  end)
+
+  it("takes away one -- before or after the file", function()
+    assert.same({ "-x" }, parse.arguments(raw, { "f.lua", "--", "-x" }).args)
+    local values = parse.arguments(raw, { "--", "-f.lua", "-x" })
+    assert.equal("-f.lua", values.file)
+    assert.same({ "-x" }, values.args)
+  end)
+
+  it("still checks its own flags", function()
+    assert.has_error(function() parse.arguments(raw, { "--bogus", "f.lua" }) end)
+  end)
+end)
+
+describe("the command word", function()
+  it("may follow shared flags and their values", function()
+    local word, rest = parse.command_word({ "--profile", "scan", "-q", "resolve", "--json" })
+    assert.equal("resolve", word)
+    assert.same({ "--profile", "scan", "-q", "--json" }, rest)
+  end)
+
+  it("may be missing", function()
+    assert.is_nil((parse.command_word({ "--json" })))
+  end)
+end)
+
+describe("help", function()
+  it("is wanted by -h and --help, wherever they stand, but not after --", function()
+    assert.equal("short", parse.help_wanted({ "--limit", "-h" }))
+    assert.equal("long", parse.help_wanted({ "x", "--help" }))
+    assert.is_nil(parse.help_wanted({ "--", "-h" }))
+  end)
+end)
