@@ -1,0 +1,363 @@
+-- The policy: what a team decides about its reviews, in one Lua file over the defaults. This finds the file,
+-- checks it as a whole before anything is done, and calls its hooks; what it may contain is in schema.lua and,
+-- for people, in policy/default.lua.
+
+local problem = require("plumb.problem")
+local scripts = require("plumb.scripts")
+local complain = require("plumb.policy.complain")
+local explain = require("plumb.policy.explain")
+local find = require("plumb.policy.find")
+local guard = require("plumb.policy.guard")
+local hooks = require("plumb.policy.hooks")
+local none_choice = require("plumb.policy.none_choice")
+local locate = require("plumb.policy.locate")
+local overlay = require("plumb.policy.overlay")
+local sandbox = require("plumb.policy.sandbox")
+local schema = require("plumb.policy.schema")
+local suggest = require("plumb.suggest")
+local validate = require("plumb.policy.validate")
+local time = require("plumb.time")
+local view = require("plumb.policy.view")
+
+local DEFAULT = "policy/default.lua"
+
+---@class plumb.Policy
+---@field path string|nil  the policy file, nil without one
+---@field notes string[]  what might surprise, for stderr
+---@field seconds fun(name: string): number  a setting that is a time
+local Policy = {}
+
+local function is_field(name)
+  for _, setting in ipairs(schema.settings) do
+    if setting[1] == name then
+      return true
+    end
+  end
+  return schema.hooks[name] ~= nil
+end
+
+-- ## Reading one file
+
+local function runtime_problem(source, failure)
+  local because, fix = explain.words(failure.message)
+  local budget = failure.message:find("^it ran longer than") or failure.message:find("^not enough memory")
+  local place = complain.place(source, failure.line)
+  if because ~= failure.message and not budget then
+    place = place .. "\n" .. failure.message
+  end
+  local result = complain.problem(budget and "budget" or "failed", {
+    what = ("the policy %s %s"):format(source.shown, budget and "took too much" or "failed while it was read"),
+    where = place, because = because, fix = fix or "correct this line" })
+  result.line = failure.line
+  return result
+end
+
+-- Runs the file: the table that it returns, or the problem.
+local function run(source, env)
+  local chunk, message = load(source.text, "@" .. source.chunk, "t", env)
+  if not chunk then
+    return nil, complain.syntax(source, message)
+  end
+  local ok, value = guard.at_once({ source }, chunk)
+  if not ok then
+    return nil, runtime_problem(source, value)
+  elseif type(value) ~= "table" then
+    return nil, complain.problem("no_table", {
+      what = ("the policy %s returns %s, not a table"):format(source.shown, schema.named(value)),
+      where = source.shown, fix = "end the file with: return { ... }" })
+  end
+  return view.plain(value)
+end
+
+-- ## The names that a policy file can use
+
+-- Services as policies see them: operations and nothing else of the client.
+local function aws_view(self)
+  return setmetatable({}, { __metatable = false, __index = function(_, service)
+    if not self.bound.aws then
+      error("aws is not available here: this command makes no calls", 2)
+    end
+    local handle = self.bound.aws[service]
+    return setmetatable({}, { __metatable = false, __index = function(_, operation)
+      return function(_, ...)
+        if not coroutine.isyieldable() then
+          error("this function cannot wait, so it cannot call AWS; before_create and on_resolve can", 2)
+        end
+        return handle[operation](handle, ...)
+      end
+    end })
+  end })
+end
+
+-- The settings in force as hooks see them, and the account and Region of the run.
+local function settings_view(self)
+  return setmetatable({}, { __metatable = false,
+    __newindex = function()
+      error("the policy cannot be changed while it is in use", 2)
+    end,
+    __index = function(_, key)
+      if not self.ready then
+        error("policy is known only inside hooks; while the file is read, use default", 2)
+      elseif key == "account" or key == "region" then
+        return self.bound[key] or error(("policy.%s is not known yet"):format(key), 2)
+      elseif self.views[key] == nil then
+        local near = suggest.key(tostring(key), self.views)
+        error(("'%s' is not a setting%s"):format(tostring(key),
+          near and (" (did you mean '%s'?)"):format(near) or ""), 2)
+      end
+      return self.views[key]
+    end })
+end
+
+local function default_view(defaults)
+  local open = {}
+  for key, value in pairs(defaults) do
+    open[key] = type(value) == "table" and view.open(value) or value
+  end
+  return view.closed(open, function(key)
+    local near = suggest.key(tostring(key), open)
+    return ("'%s' is not a setting%s"):format(tostring(key), near and (" (did you mean '%s'?)"):format(near) or "")
+  end)
+end
+
+-- ## Putting it together
+
+local function line_origin(source)
+  return function(keys)
+    local place = source.places[locate.path(keys)]
+    return { kind = "file", source = source, line = place and place.key.line }
+  end
+end
+
+local function take_hooks(self, values, source)
+  for name in pairs(schema.hooks) do
+    if values[name] then
+      local place = source.places[name]
+      self.hooks[name] = { fn = values[name], source = source, line = place and place.key.line }
+    end
+  end
+end
+
+-- The defaults, which are a policy like any other; a mistake in them is a bug.
+local function read_defaults(self, names)
+  local text = scripts.source(DEFAULT) or error("policy/default.lua is missing")
+  local source = complain.source(DEFAULT, "scripts/" .. DEFAULT, text)
+  local values, failure = run(source, sandbox.environment(names, is_field))
+  if not values then
+    error(tostring(failure) .. ": " .. tostring(failure.where) .. ": " .. tostring(failure.because))
+  end
+  values = validate.policy(values, function(complaint)
+    error("policy/default.lua: " .. complain.about_field(source, complaint).what)
+  end)
+  take_hooks(self, values, source)
+  self.defaults = self.hooks
+  self.hooks = setmetatable({}, { __index = self.defaults })
+  self.values = overlay.lay(nil, values, function()
+    return { kind = "default" }
+  end, self.origins)
+  return values
+end
+
+local function read_file(self, found, names, problems)
+  local chunk = found.shown:match("[^/]+$")
+  local source = complain.source(found.shown, #chunk <= 50 and chunk or "policy.lua", found.text)
+  local values, failure = run(source, sandbox.environment(names, is_field))
+  if not values then
+    problems[#problems + 1] = failure
+    return
+  end
+  values = validate.policy(values, function(complaint)
+    problems[#problems + 1] = complain.about_field(source, complaint)
+  end)
+  take_hooks(self, values, source)
+  self.values = overlay.lay(self.values, values, line_origin(source), self.origins)
+end
+
+-- --set as typed: a list of "KEY=VALUE", or a map.
+local function sets(given)
+  local list = {}
+  for key, value in pairs(given or {}) do
+    list[#list + 1] = math.type(key) and value or ("%s=%s"):format(key, tostring(value))
+  end
+  if not (given and #given > 0) then
+    table.sort(list)
+  end
+  return list
+end
+
+local function read_sets(self, given, problems)
+  for _, written in ipairs(sets(given)) do
+    local values, message = overlay.read_set(written)
+    if values then
+      values = validate.policy(values, function(complaint)
+        problems[#problems + 1] = complain.about_set(written, complaint)
+      end)
+      self.values = overlay.lay(self.values, values, function()
+        return { kind = "set" }
+      end, self.origins)
+    else
+      problems[#problems + 1] = complain.problem("set", { what = "this --set cannot be used",
+        where = "--set " .. written, because = message, fix = "--set budget.run=100, for example" })
+    end
+  end
+end
+
+local function by_line(a, b)
+  return (a.line or 0) < (b.line or 0)
+end
+
+local function finish(self)
+  self.views = {}
+  for key, value in pairs(self.values) do
+    self.views[key] = type(value) == "table" and view.open(value) or value
+  end
+  for name in pairs(schema.hooks) do
+    self.values[name], self.views[name] = nil, nil
+  end
+  self.ready = true
+  ---A setting that is a time, in seconds: policy.seconds("quarantine").
+  ---@param name "quarantine"|"resolve_overlap"
+  ---@return number
+  self.seconds = function(name)
+    return time.duration(self.values[name])
+  end
+end
+
+local M = {}
+
+---Reads a policy and finds everything that is wrong with it. Calls nobody and raises nothing.
+---@param opts { path: string?, env: (fun(name: string): string?)?, set: table? }|nil  path from --policy; set from --set
+---@return plumb.Policy policy  what is right of it
+---@return plumb.Problem[] problems  in the order of the file
+function M.read(opts)
+  opts = opts or {}
+  local env = opts.env or os.getenv
+  local self = setmetatable({ hooks = {}, origins = {}, bound = {}, ready = false, notes = {} }, Policy)
+  local problems = {}
+  local names = { policy = settings_view(self), aws = aws_view(self) }
+  names.default = default_view(read_defaults(self, names))
+  local found, failure = find.file(opts.path, env)
+  problems[1] = failure
+  self.notes = find.notes(found)
+  if found then
+    rawset(self, "path", found.path)
+    read_file(self, found, names, problems)
+    table.sort(problems, by_line)
+  end
+  read_sets(self, opts.set, problems)
+  finish(self)
+  return self, problems
+end
+
+---The problems of a policy, without raising them.
+---@param opts string|table|nil  a path, or as for read
+---@return plumb.Problem[]
+function M.check(opts)
+  local _, problems = M.read(type(opts) == "string" and { path = opts } or opts)
+  return problems
+end
+
+---Loads the policy in force. Raises plumb.Problem E401 to E409 for the first thing wrong with it.
+---@param opts table|nil  as for read
+---@return plumb.Policy
+function M.load(opts)
+  local self, problems = M.read(opts)
+  local first = problems[1]
+  if first then
+    local more = #problems - 1
+    if more > 0 then
+      first.fix = ("%s\n%d more %s: plumb check lists them all"):format(first.fix or "", more,
+        more == 1 and "problem" or "problems"):gsub("^\n", "")
+    end
+    problem.raise(first)
+  end
+  return self
+end
+
+-- ## Using it
+
+---Calls a hook. Waits if the hook does, which only before_create and on_resolve may.
+---@param name string  "title"
+---@param ... table  what it is asked about: workload; workload and lens; finding; or item
+---@return any value  nil with a problem; on_resolve always gives a plumb.policy.Outcome
+---@return plumb.Problem|nil problem  E408, E409 or E411; E331 when people wrote an Outcome that is none
+function Policy:call(name, ...)
+  if not schema.hooks[name] then
+    error(("no policy hook '%s'"):format(tostring(name)), 2)
+  end
+  return hooks.call(self.hooks[name], self.defaults[name], name, ...)
+end
+
+---Tells the policy about the run: the caller's account number, the Region, and the AWS client that
+---before_create and on_resolve may use. The default `workload` hook needs the account.
+---@param run_facts { account: string?, region: string?, aws: table? }
+function Policy:bind(run_facts)
+  for key, value in pairs(run_facts) do
+    self.bound[key] = value
+  end
+end
+
+---Whether a choice means "none of these" and so is no best practice.
+---@param lens { LensAlias: string?, LensArn: string? }
+---@param choice { ChoiceId: string, Title: string? }
+---@return boolean
+function Policy:is_none_choice(lens, choice)
+  return none_choice.is(self.values.none_choices, lens, choice)
+end
+
+local function origin_text(origin)
+  if not origin or origin.kind == "default" then
+    return "default"
+  elseif origin.kind == "set" then
+    return "--set"
+  end
+  return origin.line and ("%s:%d"):format(origin.source.shown, origin.line) or origin.source.shown
+end
+
+---Where a setting or hook was decided.
+---@param path string  "budget.run"
+---@return string  "policy.lua:12", "--set" or "default"
+function Policy:origin(path)
+  return origin_text(overlay.lookup(self.origins, path))
+end
+
+---Everything in force, in the order of policy/default.lua.
+---@return { key: string, value: string, data: any, origin: string }[]
+function Policy:describe()
+  local values = {}
+  for key, value in pairs(self.values) do
+    values[key] = value
+  end
+  for name in pairs(schema.hooks) do
+    values[name] = self.hooks[name].fn
+  end
+  local rows = overlay.rows(values, self.origins)
+  for _, row in ipairs(rows) do
+    row.origin = origin_text(row.origin)
+    row.data = type(row.data) ~= "function" and row.data or nil
+  end
+  return rows
+end
+
+---Whether the user's policy, and not the defaults, decides a hook.
+---@param name string
+---@return boolean
+function Policy:is_own(name)
+  return rawget(self.hooks, name) ~= nil
+end
+
+---Settings are read as fields: policy.risks, policy.budget.run. An unknown one is a bug.
+function Policy:__index(key)
+  if Policy[key] ~= nil then
+    return Policy[key]
+  end
+  local values = rawget(self, "values")
+  if values and values[key] ~= nil then
+    return values[key]
+  elseif key == "path" then
+    return nil
+  end
+  error(("no policy setting '%s'"):format(tostring(key)), 2)
+end
+
+return M
