@@ -1,0 +1,280 @@
+-- Every setting and every hook of plumb, with its default. This is the reference: plumb reads it first
+-- and your policy.lua afterwards, so your file says only what should be different.
+--
+-- A policy is a file that returns a table. Data first: what to look at, and the fixed words on an item.
+-- Then hooks: small functions, called for each finding, that decide what data alone cannot. Every hook
+-- gets the default as its last argument, so changing a detail is one line:
+--
+--   title = function(finding, default) return "[shop] " .. default(finding) end,
+--
+-- A finding is one missing best practice behind a risk. Its fields keep AWS's own names:
+--   finding.risk                       "HIGH" or "MEDIUM"
+--   finding.workload.WorkloadName      and WorkloadId, WorkloadArn, Owner, ImprovementStatus, ...
+--   finding.lens.LensName              and LensArn, LensVersion; LensAlias for AWS's own lenses
+--   finding.question.QuestionTitle     and QuestionId, PillarId, ...
+--   finding.choice.Title               and ChoiceId, Description: the best practice that is missing
+--   finding.plan_url                   the improvement plan, when there is one
+--   finding.account, finding.region, finding.partition, finding.key
+-- A misspelt field is an error with a suggestion; one that AWS left out is nil.
+--
+-- Besides Lua's string, table, math and utf8 a policy can use:
+--   default              this table, in your policy.lua: `default.risks`
+--   policy               the settings in force, inside hooks: `policy.severities.HIGH`
+--   matches(text, globs) true when one of the globs covers the text: `matches("prod-shop", { "prod-*" })`
+--
+-- In globs, * stands for any run of characters and ? for one. Capitals count.
+-- `plumb check` says whether a policy is right and where each setting came from; it calls nobody.
+
+local DESCRIPTION_LIMIT = 2048 -- characters, the most that OpsCenter takes
+
+local LINK_LIMIT = 600 -- a longer one would push the rest of the description out; it stays in the fields
+
+local RISK_WORDS = { HIGH = "High", MEDIUM = "Medium" }
+
+local CONSOLES = {
+  ["aws"] = "%s.console.aws.amazon.com",
+  ["aws-cn"] = "%s.console.amazonaws.cn",
+  ["aws-us-gov"] = "%s.console.amazonaws-us-gov.com",
+}
+
+-- The workload in the console of the Well-Architected Tool, or nil where the console has no known address.
+local function console_url(finding)
+  local host = CONSOLES[finding.partition or "aws"]
+  if not host or not finding.region then
+    return nil
+  end
+  return ("https://%s/wellarchitected/home?region=%s#/workload/%s/overview"):format(
+    host:format(finding.region), finding.region, finding.workload.WorkloadId)
+end
+
+-- AWS's own lenses are often given by alias alone, while a policy may name them by ARN.
+local function names_alias(lenses, alias)
+  for _, glob in ipairs(lenses) do
+    if alias and glob:match(":lens/([^/*?]+)$") == alias then
+      return true
+    end
+  end
+  return false
+end
+
+-- A Markdown link. Anything but a web address stays visible text: lenses are written by other people.
+local function link(words, url)
+  if not url:find("^https?://[^%s]+$") then
+    return words .. ": " .. url
+  end
+  return ("[%s](%s)"):format(words, (url:gsub("[()<>]", function(c)
+    return ("%%%02X"):format(c:byte())
+  end)))
+end
+
+-- The first `limit` characters, with a mark where something was left out.
+local function shorten(text, limit)
+  if (utf8.len(text) or #text) <= limit then
+    return text
+  elseif limit < 1 then
+    return ""
+  end
+  return text:sub(1, (utf8.offset(text, limit) or limit) - 1) .. "…"
+end
+
+return {
+
+  -- ## What to look at
+
+  -- Lenses to read: aliases, ARNs or globs. Custom lenses are known by ARN alone.
+  lenses = { "*" },
+
+  -- Workloads to read: globs on their name or id.
+  workloads = { "*" },
+
+  -- Whether workloads that other accounts share with this one count too. Their owner may be running
+  -- plumb as well, and then every finding would get two items.
+  shared = false,
+
+  -- Risks that become items: "HIGH", "MEDIUM" or both.
+  risks = { "HIGH", "MEDIUM" },
+
+  -- Pillars to read, by id or glob: "security", "reliability", "performance", "costOptimization",
+  -- "operationalExcellence", "sustainability", or what a custom lens calls its own.
+  pillars = { "*" },
+
+  -- How "none of these" is told from a best practice; it never becomes an item, and it is unselected
+  -- when a practice is selected. A choice is one when its id or its title matches a glob. Titles are
+  -- compared in small letters. Some custom lenses have practices that look like it: say so per lens,
+  -- by alias, ARN or glob. There, `practices` and `none` name choice ids and win over every rule,
+  -- and `ids` or `titles` replace the general ones.
+  --
+  --   none_choices = {
+  --     lenses = {
+  --       ["arn:aws:wellarchitected:*:lens/0123abcd*"] = { practices = { "public_no" }, none = { "skip_all" } },
+  --     },
+  --   },
+  none_choices = {
+    ids = { "*_no" },
+    titles = { "none of these", "none of the above", "none of these apply", "none" },
+    lenses = {},
+  },
+
+  -- ## What an item says
+
+  -- Where the items say they come from, at most 128 characters. OpsCenter refuses a source with
+  -- "aws", "amazon" or "amzn" in it. plumb finds its own items by it, so choose once.
+  source = "Well-Architected",
+
+  -- The severity for each risk, "1" (critical) to "4" (low).
+  severities = { HIGH = "2", MEDIUM = "3" },
+
+  -- The category of every item, or false for none. The console offers "Availability", "Cost",
+  -- "Performance", "Recovery" and "Security".
+  category = false,
+
+  -- SNS topics that OpsCenter tells about each change of an item: topic ARNs of the same Region.
+  notifications = {},
+
+  -- Tags on every item: { Team = "platform" }.
+  tags = {},
+
+  -- ## How much, how fast
+
+  -- Requests on their way at the same time, 1 to 64.
+  parallel = 8,
+
+  -- The most new items in one run, for one workload in one run, and in one calendar month; false for
+  -- no limit. OpsCenter itself allows an account 10,000 new items a month.
+  budget = { run = 500, workload = false, month = 9000 },
+
+  -- ## When something went wrong
+
+  -- After a reply that was lost on its way: "wait" until the item must be visible, "retry" at once
+  -- and rely on OpsCenter to refuse the double.
+  ambiguous = "wait",
+
+  -- How long "wait" waits.
+  quarantine = "20m",
+
+  -- How far a resolve looks back before the last one, since OpsCenter's lists lag behind.
+  resolve_overlap = "10m",
+
+  -- ## Hooks: what is looked at. Each returns true or false.
+
+  ---Whether to read a workload at all.
+  ---@param workload table  WorkloadName, WorkloadId, Owner, ...
+  ---@return boolean
+  workload = function(workload)
+    if workload.Owner and workload.Owner ~= policy.account and not policy.shared then
+      return false
+    end
+    return matches(workload.WorkloadName, policy.workloads) or matches(workload.WorkloadId, policy.workloads)
+  end,
+
+  ---Whether to read a lens of a workload.
+  ---@param workload table
+  ---@param lens table  LensAlias (AWS's own lenses), LensArn, LensName, LensVersion
+  ---@return boolean
+  lens = function(workload, lens) -- luacheck: no unused args
+    return matches(lens.LensAlias, policy.lenses) or matches(lens.LensArn, policy.lenses)
+      or names_alias(policy.lenses, lens.LensAlias)
+  end,
+
+  ---Whether a finding becomes an item.
+  ---@param finding table
+  ---@return boolean
+  filter = function(finding)
+    return matches(finding.risk, policy.risks) and matches(finding.question.PillarId, policy.pillars)
+  end,
+
+  -- ## Hooks: what an item says. These and the ones above cannot wait, so they cannot call AWS.
+
+  ---The title of the item; text, cut at 1,024 characters.
+  ---@param finding table
+  ---@return string
+  title = function(finding)
+    return ("%s Risk - %s - %s"):format(RISK_WORDS[finding.risk], finding.workload.WorkloadName,
+      finding.choice.Title or finding.choice.ChoiceId)
+  end,
+
+  ---The description of the item, in Markdown; text, cut at 2,048 characters.
+  ---@param finding table
+  ---@return string
+  describe = function(finding)
+    local practice = finding.choice.Title or finding.choice.ChoiceId
+    local head = ("**%s**\n\n"):format(shorten(finding.question.QuestionTitle or finding.question.QuestionId, 300))
+    local why = ("The Well-Architected Tool rates this question %s for workload %s (lens %s, pillar %s), "
+      .. "and this best practice is not in place."):format(finding.risk, finding.workload.WorkloadName,
+      finding.lens.LensName or finding.lens.LensAlias or finding.lens.LensArn, finding.question.PillarId)
+    local what = ("\n\n**What to do:** %s\n\n"):format(shorten(practice, 300))
+
+    local where = {}
+    if finding.plan_url and #finding.plan_url <= LINK_LIMIT then
+      where[#where + 1] = "- " .. link("Improvement plan", finding.plan_url)
+    end
+    local console = console_url(finding)
+    if console then
+      where[#where + 1] = ("- %s, question %s"):format(
+        link("Answer in the Well-Architected Tool", console), finding.question.QuestionId)
+    end
+    where[#where + 1] = "\nResolving this item marks the best practice as done in the Well-Architected Tool."
+    local tail = table.concat(where, "\n")
+
+    local text = head .. why .. what
+    local room = DESCRIPTION_LIMIT - utf8.len(text) - utf8.len(tail) - 2
+    local explanation = finding.choice.Description
+    if explanation and explanation:find("%S") and room > 40 then
+      text = text .. shorten(explanation, room) .. "\n\n"
+    end
+    return text .. tail
+  end,
+
+  ---The severity of the item: "1" (critical) to "4" (low), or any text of at most 64 characters.
+  ---@param finding table
+  ---@return string
+  severity = function(finding)
+    return policy.severities[finding.risk]
+  end,
+
+  ---The operational data of the item: names and texts, which OpsCenter shows and searches. Names
+  ---must not begin with aws, amazon, amzn or ssm. plumb adds what it needs itself: the workload as a
+  ---related resource, the key that prevents doubles, WorkloadId and LensArn.
+  ---@param finding table
+  ---@return table<string, string>
+  fields = function(finding)
+    return {
+      ["WorkloadName"] = finding.workload.WorkloadName,
+      ["Best practices missing"] = finding.choice.Title or finding.choice.ChoiceId,
+      ["Pillar"] = finding.question.PillarId,
+      ["Question"] = finding.question.QuestionTitle,
+      ["Risk level"] = finding.risk,
+      ["QuestionId"] = finding.question.QuestionId,
+      ["ChoiceId"] = finding.choice.ChoiceId,
+      ["Lens"] = finding.lens.LensAlias or finding.lens.LensArn,
+      ["Improvement Plan"] = finding.plan_url, -- left out when it is not known
+    }
+  end,
+
+  -- ## Hooks around writing. These two may wait, so they can ask AWS:
+  -- aws.wellarchitected:GetWorkload{ WorkloadId = ... } gives the reply, or nil and an error.
+
+  ---The last word before an item is created. Return the item, changed as you like, or false to
+  ---leave it out this time.
+  ---@param item table  title, description, severity, ...
+  ---@return table|boolean
+  before_create = function(item)
+    return item
+  end,
+
+  ---What it means that people resolved an item. Return one of these words, or a table:
+  ---  "implemented"                       the best practice is selected in the answer
+  ---  "not_applicable: OUT_OF_SCOPE"      it is marked not applicable; the reason may be left out, or be
+  ---                                      BUSINESS_PRIORITIES, ARCHITECTURE_CONSTRAINTS, OTHER or NONE
+  ---  "accepted: until 2027-06-30"        nothing is written; it comes back on that day, or, without
+  ---                                      a date, not at all
+  ---  "ignore"                            nothing is written
+  ---  { outcome = "not_applicable", reason = "OUT_OF_SCOPE" }
+  ---  { outcome = "accepted", expires = "2027-06-30" }
+  ---People choose one themselves by adding an operational-data entry `Outcome` to the OpsItem.
+  ---@param item table  id, title, status, finding, fields, outcome_field
+  ---@return string|table
+  on_resolve = function(item)
+    return item.outcome_field or "implemented"
+  end,
+}
