@@ -1,0 +1,34 @@
+-- A wrong local clock does not stop calls. Every answer that carries a Date says
+-- how far we are off; requests are signed with that correction, and a signature
+-- that was refused is tried once more when the correction was far off.
+
+local time = require "plumb.time"
+
+local skew = {}
+
+local TRUSTED_ROUND_TRIP = 15 * 60 -- seconds; a slower answer says nothing about the clock
+local WORTH_A_RETRY = 4 * 60       -- seconds; AWS accepts five minutes
+
+---What a response says about the local clock.
+---@param headers table<string, string>
+---@param sent_at number      local epoch seconds
+---@param received_at number
+---@return number|nil offset  seconds to add to the local clock; nil when the answer does not tell
+function skew.measure(headers, sent_at, received_at)
+  -- An answer out of a cache carries the Date of another request.
+  if not headers.date or headers.age then return nil end
+  if received_at < sent_at or received_at - sent_at >= TRUSTED_ROUND_TRIP then return nil end
+  local theirs = time.parse(headers.date)
+  if not theirs then return nil end
+  return theirs - (sent_at + received_at) / 2
+end
+
+---Whether a refused signature deserves another try.
+---@param used number      the offset that the request was signed with
+---@param measured number? what its answer said
+---@return boolean
+function skew.worth_retry(used, measured)
+  return measured ~= nil and math.abs(measured - used) > WORTH_A_RETRY
+end
+
+return skew
