@@ -104,7 +104,7 @@ local function from_terminal(session, args, cli)
 end
 
 local function run(args, cli)
-  args.read_only = not args.write -- read by plumb.context
+  args.dry_run = not args.write -- the context switches the whole process to reading
   local show = require("plumb.cli.show").show
   local session = require("plumb.repl").new({
     out = cli.out,

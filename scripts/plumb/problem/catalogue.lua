@@ -187,6 +187,10 @@ finds its items in OpsCenter again.]] },
 The file was written by a later version, whose records this one may misread. It was not touched. Use
 that version, or name another file with --state.]] },
 
+  E509 = { exit = 1, title = "the state could not be used", help = [[
+SQLite could not do what was asked of it, for a reason that has no id of its own: a full disk, a file
+system that fails. The message has SQLite's own words.]] },
+
   E700 = { exit = 1, title = "this computer would not cooperate", help = [[
 Something outside AWS failed: a full disk, a file that cannot be written, a limit of the system.]] },
 

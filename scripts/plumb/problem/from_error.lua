@@ -131,7 +131,7 @@ local RULES = {
   { function(e) return e.kind == "garbage" or GARBAGE[e.code] end, garbage },
   { function(e) return e.kind == "connection" end, unreachable },
   { function(e) return e.kind == "input" or (INPUT[e.code] and not e.status) end, function(e)
-    return { id = "E110", what = e.message, fix = "correct the input; nothing was sent" }
+    return { id = e.operation and "E110" or "E103", what = e.message, fix = "correct it; nothing was sent" }
   end },
   { function(e) return EXPIRED[e.code] end, credentials },
   { function(e) return SKEWED[e.code] end, function(e)

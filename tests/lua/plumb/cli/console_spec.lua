@@ -3,16 +3,16 @@ local problem = require("plumb.problem")
 
 -- A stream that keeps what is written, or fails as a closed pipe or a full disk does.
 local function stream(failure)
-  local self = { text = "" }
-  function self:write(...)
+  local fake = { text = "" }
+  function fake:write(...)
     if failure then
       return nil, failure[1], failure[2]
     end
     self.text = self.text .. table.concat({ ... })
     return self
   end
-  function self.flush() end
-  return self
+  function fake.flush() end
+  return fake
 end
 
 local function new(opts)
@@ -51,12 +51,12 @@ describe("cli", function()
 
   it("shows a problem as text, or as one line of JSON", function()
     local p = problem.new({ id = "E101", what = "no", fix = "do" })
-    local cli, out, errors = new()
+    local cli, _, errors = new()
     cli.fail(p)
     assert.equal(problem.render(p), errors.text)
-    cli, out, errors = new({ args = { json = true } })
-    cli.fail(p)
-    assert.equal(problem.json(p) .. "\n", errors.text)
+    local json_cli, out, json_errors = new({ args = { json = true } })
+    json_cli.fail(p)
+    assert.equal(problem.json(p) .. "\n", json_errors.text)
     assert.equal("", out.text)
   end)
 
