@@ -2,7 +2,6 @@
 -- and how to fix it, under an id that never changes meaning. Any code may raise one; main.lua shows it
 -- and exits with the code of its id. The ids are in plumb.problem.catalogue.
 
-local catalogue = require("plumb.problem.catalogue")
 local printable = require("plumb.cli.printable")
 
 ---@class plumb.Problem
@@ -54,6 +53,7 @@ end
 ---@param id string
 ---@return plumb.CatalogueEntry
 function M.entry(id)
+  local catalogue = require("plumb.problem.catalogue") -- long, and most runs have no problem
   return catalogue[id] or catalogue[id:sub(1, 2) .. "00"] or catalogue.E901
 end
 

@@ -4,7 +4,6 @@
 
 local printable = require("plumb.cli.printable")
 local problem = require("plumb.problem")
-local table_view = require("plumb.table_view")
 
 local M = {}
 
@@ -139,6 +138,7 @@ local function output_methods(cli, opts, colored)
   ---@param rows table[]
   ---@param columns (plumb.Column|string)[]
   function cli.table(rows, columns)
+    local table_view = require("plumb.table_view")
     local format = args.output or (cli.tty.stdout and "table" or "tsv")
     if format == "json" then
       cli.json(#rows > 0 and rows or require("plumb.json").list({}))

@@ -158,6 +158,24 @@ local function build(command, list)
   return parser
 end
 
+-- What argparse makes of no arguments at all; reading its 2,000 lines for that would take a third of
+-- the time of `plumb version`.
+local function nothing_given(command, list)
+  for _, argument in ipairs(command.arguments or {}) do
+    if not argument.optional then
+      return nil
+    end
+  end
+  local values = {}
+  for _, flag in ipairs(list) do
+    values[flags.target(flag)] = flag.many and {} or flag.count and 0 or nil
+  end
+  for _, argument in ipairs(command.arguments or {}) do
+    values[argument_target(argument)] = argument.many and {} or nil
+  end
+  return values
+end
+
 local function explain(message, command, list)
   local name = message:match("^unknown option '(.-)'")
   if name then
@@ -270,9 +288,13 @@ function M.arguments(command, argv)
   local head, tail = split_raw(argv, command, by_name)
   head = join_negative_numbers(head, by_name)
   check_spelling(head, command, list, by_name)
-  local ok, values = build(command, list):pparse(head)
-  if not ok then
-    explain(values, command, list)
+  local values = #head == 0 and nothing_given(command, list)
+  if not values then
+    local ok
+    ok, values = build(command, list):pparse(head)
+    if not ok then
+      explain(values, command, list)
+    end
   end
   convert_all(values, list)
   if values.output == "json" or values.json then

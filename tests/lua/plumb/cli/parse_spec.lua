@@ -62,6 +62,14 @@ describe("arguments", function()
     assert.equal("\xff\xfe", args("--workload", "\xff\xfe").workload[1])
   end)
 
+  it("are the same whether or not anything was given", function()
+    local many = { name = "x", flags = command.flags, uses = command.uses,
+      arguments = { { name = "FILE", optional = true }, { name = "MORE", optional = true, many = true } } }
+    local with, without = parse.arguments(many, { "-q" }), parse.arguments(many, {})
+    with.quiet = nil
+    assert.same(with, without)
+  end)
+
   it("stop being flags after --", function()
     assert.equal("--json", args("--", "--json").file)
   end)
