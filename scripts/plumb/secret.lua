@@ -1,0 +1,23 @@
+-- Values that may be used and never read: keys and tokens. The door of engine.secret. A secret prints,
+-- formats and concatenates as "***"; its bytes are reached by C code only (signing, HTTP headers,
+-- digests) and are wiped when it is collected.
+
+local engine = require("engine.secret")
+
+---@class plumb.Secret: userdata
+
+---@class plumb.secret
+local secret = {}
+
+---Makes a secret. The string it came from stays in memory until it is collected, so drop it at once.
+---@type fun(bytes: string|plumb.Secret): plumb.Secret
+secret.new = engine.new
+
+---@type fun(value: any): boolean
+secret.is = engine.is
+
+---The last four bytes, for people who have to tell keys apart; "" when it has less than sixteen.
+---@type fun(value: string|plumb.Secret): string
+secret.last4 = engine.last4
+
+return secret
