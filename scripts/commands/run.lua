@@ -37,7 +37,7 @@ end
 local function set_up_globals(path, arguments)
   local folder = path:match("^(.*)/[^/]*$") or "."
   package.path = ("%s/?.lua;%s/?/init.lua;%s"):format(folder, folder, package.path)
-  _G.arg = table.move(arguments, 1, #arguments, 1, { [0] = path })
+  rawset(_G, "arg", table.move(arguments, 1, #arguments, 1, { [0] = path }))
 end
 
 -- os.exit leaves at once: write out what was said, and let go of the state.

@@ -128,12 +128,14 @@ end
 
 local function wait_for_turn(self)
   local ticket = { task = engine.current(), granted = false }
-  local guard <close> = setmetatable({}, { __close = function(_, reason)
-    -- Called off while waiting (reason is nil then, too): nobody may wait for us for ever.
-    if not ticket.granted then leave_queue(self, ticket) elseif reason then release(self) end
+  local entered = false
+  local guard <close> = setmetatable({}, { __close = function()
+    if entered then return end -- else called off while waiting: nobody may wait for us for ever
+    if ticket.granted then release(self) else leave_queue(self, ticket) end
   end })
   table.insert(self.queue, ticket)
   while not ticket.granted do engine.park() end
+  entered = true
 end
 
 ---Runs fn(...) while holding the lock; gives it back however fn ends. Waits for its turn.

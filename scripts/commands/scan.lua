@@ -1,0 +1,52 @@
+-- plumb scan: every missing practice behind a risk becomes one item.
+
+local RISKS = { high = "HIGH", medium = "MEDIUM" }
+
+local function risks_of(words)
+  if #words == 0 then return nil end
+  local list = {}
+  for _, text in ipairs(words) do
+    for word in text:gmatch("[^,%s]+") do
+      local risk = RISKS[word:lower()]
+      if not risk then
+        require("plumb.problem").raise { id = "E103", what = ("--risk %s is not a risk"):format(word),
+          fix = "--risk high, --risk medium or --risk high,medium" }
+      end
+      list[#list + 1] = risk
+    end
+  end
+  return list
+end
+
+local function question(plan, facts)
+  local tally = plan:tally()
+  return ("Create %d OpsItems (and change %d) in %s?"):format(tally.create + tally["return"],
+    tally.update + tally.close + tally.obsolete, require("plumb.view.narrate").place(facts))
+end
+
+return {
+  name = "scan",
+  group = "DO THE WORK",
+  summary = "Plan and create OpsItems for missing best practices",
+  description = "Reads every workload in the Well-Architected Tool, finds the best practices that are missing behind a\n"
+    .. "HIGH or MEDIUM risk, and makes one OpsItem for each that has none. A second run makes nothing new. On a\n"
+    .. "terminal it shows the plan and asks; elsewhere it writes only with --yes.",
+  examples = {
+    { "plumb scan --dry-run", "show what would be created" },
+    { "plumb scan", "show the plan, ask, create" },
+    { "plumb scan --yes --json", "in a script: create and print one JSON document" },
+    { "plumb scan --workload 'shop-*' --risk high", "only some workloads, only HIGH risks" },
+  },
+  flags = {
+    { "--workload", value = "GLOB", many = true, help = "only workloads with this name or id" },
+    { "--lens", value = "GLOB", many = true, help = "only lenses with this alias or ARN" },
+    { "--risk", value = "high,medium", many = true, help = "new items for these risks only" },
+  },
+  uses = { "aws", "policy", "state", "output", "write" },
+  run = function(args, cli)
+    args.risk = risks_of(args.risk or {})
+    args.workload = args.workload and args.workload[1] and args.workload
+    args.lens = args.lens and args.lens[1] and args.lens
+    return require("plumb.runner").run("scan", args, cli, { question = question })
+  end,
+}

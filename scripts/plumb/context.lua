@@ -1,0 +1,214 @@
+-- Puts the parts together into the one table `plumb` that workflows, scripts and the REPL get. It is
+-- the only file that knows them all. A part is made when it is first looked at, so that a script
+-- without AWS calls needs no credentials and `plumb check` opens no state.
+
+local context = {}
+
+---@class plumb.Context
+---@field aws table            the client: plumb.aws.ssm:GetOpsItem{ OpsItemId = id }
+---@field policy plumb.Policy
+---@field store plumb.Store
+---@field sink table           where work items live
+---@field json table           plumb.json
+---@field task table           plumb.task
+---@field time table           plumb.time
+---@field log table            plumb.log
+---@field run_id string        the ULID of this run
+---@field account string       whose workloads these are
+---@field region string
+---@field problems plumb.Problem[]  what went wrong without stopping the run
+
+local parts = {} -- name -> function(plumb) that makes the part
+
+function parts.json() return require "plumb.json" end
+function parts.task() return require "plumb.task" end
+function parts.time() return require "plumb.time" end
+function parts.log() return require "plumb.log" end
+function parts.finding() return require "plumb.finding" end
+function parts.problems() return {} end
+function parts.run_id() return require("plumb.random").ulid() end
+
+function parts.session(plumb)
+  return require("plumb.session").open(plumb.args, plumb.cli)
+end
+
+function parts.aws(plumb) return plumb.session.client end
+function parts.region(plumb) return plumb.session.region end
+
+function parts.policy(plumb)
+  local args = plumb.args
+  local policy = require("plumb.policy").load { path = args.policy, set = args.set }
+  for _, note in ipairs(policy.notes) do plumb.cli.note(note) end
+  return policy
+end
+
+function parts.store(plumb)
+  return require("plumb.store").open {
+    path = plumb.args.state or require("plumb.session").state_path(plumb.args),
+    read_only = plumb.args.dry_run or false,
+  }
+end
+
+function parts.sink(plumb)
+  return require("plumb.sink").new("opscenter", { client = plumb.aws, source = plumb.policy.source })
+end
+
+-- The account is asked for once and remembered with the state, by access key.
+function parts.account(plumb)
+  local who = "account/" .. plumb.session.access_key_digest()
+  local mark = plumb.store:get("mark", who)
+  if mark then return mark.value end
+  local account, failure = plumb.reader:account()
+  if not account then
+    plumb.log.warn("could not ask AWS which account this is; workloads of other accounts are not told apart",
+      { reason = tostring(failure) })
+    return false
+  end
+  if not plumb.args.dry_run then
+    assert(plumb.store:commit { { "put", "mark", { name = who, value = account } } })
+  end
+  return account
+end
+
+function parts.reader(plumb)
+  local args = plumb.args
+  return require("plumb.reader").new {
+    client = plumb.aws,
+    policy = plumb.policy,
+    only = { workloads = args.workload, lenses = args.lens },
+    matches = require("plumb.policy.glob").any,
+    on_problem = function(problem) table.insert(plumb.problems, problem) end,
+  }
+end
+
+function parts.opener(plumb)
+  return require("plumb.open").new {
+    store = plumb.store, sink = plumb.sink, policy = plumb.policy, now = plumb.time.now, run = plumb.run_id,
+  }
+end
+
+function parts.settler(plumb)
+  return require("plumb.settle").new {
+    client = plumb.aws, store = plumb.store, policy = plumb.policy, now = plumb.time.now, run = plumb.run_id,
+  }
+end
+
+function parts.inbox(plumb)
+  return require("plumb.inbox").new {
+    store = plumb.store, sink = plumb.sink, policy = plumb.policy, now = plumb.time.now,
+  }
+end
+
+function parts.links(plumb)
+  return require("plumb.links").new { store = plumb.store, reader = plumb.reader, log = plumb.log,
+    keep = not plumb.args.dry_run }
+end
+
+local Context = {}
+
+function Context.__index(plumb, name)
+  if Context[name] then return Context[name] end
+  local make = parts[name]
+  if not make then return nil end
+  local part = make(plumb)
+  rawset(plumb, name, part)
+  return part
+end
+
+-- ---- what a workflow calls ----
+
+-- What is fatal stops the run: without credentials nothing else will work either. Anything else costs
+-- the workload or lens at hand, and the run says so at its end.
+local FATAL = { credentials = true, readonly = true, state = true, input = true }
+
+local function attempt(plumb, what, fn, ...)
+  local result = table.pack(pcall(fn, ...))
+  if result[1] then return table.unpack(result, 2, result.n) end
+  local failure = result[2]
+  local err, problem = require "plumb.err", require "plumb.problem"
+  if not err.is(failure) or FATAL[failure.kind] then error(failure, 0) end
+  local shown = problem.from(failure)
+  shown.where = what .. (shown.where and "\n" .. shown.where or "")
+  table.insert(plumb.problems, shown)
+  return nil
+end
+
+local function bind_workflow(plumb)
+  ---The workloads that policy and command line want. Waits.
+  ---@return fun(): table?  WorkloadSummary
+  function plumb.workloads()
+    plumb.policy:bind { account = plumb.account or nil, region = plumb.region, aws = plumb.aws }
+    return plumb.reader:workloads()
+  end
+
+  ---The lenses of a workload that policy and command line want; none when they could not be read,
+  ---which is noted. Waits.
+  ---@param workload table
+  ---@return table[]
+  function plumb.lenses(workload)
+    return attempt(plumb, ("workload '%s'"):format(workload.WorkloadName), plumb.reader.lenses, plumb.reader,
+      workload) or {}
+  end
+
+  ---What was read of one lens of one workload, its findings among it; nil when it could not be read
+  ---completely, which is noted. Waits.
+  ---@param workload table
+  ---@param lens table
+  ---@return plumb.Review?
+  function plumb.findings(workload, lens)
+    return attempt(plumb, ("workload '%s', lens '%s'"):format(workload.WorkloadName,
+      lens.LensAlias or lens.LensArn), plumb.reader.findings, plumb.reader, workload, lens)
+  end
+
+  ---An empty plan: plan:review adds what a reviewed lens needs, plan:settle what a resolved item means.
+  ---@return plumb.Plan
+  function plumb.plan()
+    return require("plumb.plan").new {
+      policy = plumb.policy, store = plumb.store, now = plumb.time.now, problems = plumb.problems,
+      risks = plumb.args.risk, links = function(review, findings) plumb.links:add(review, findings) end,
+    }
+  end
+
+  ---The items that people resolved and nobody has written back yet. Waits.
+  ---@return fun(): table?
+  function plumb.resolved()
+    plumb.policy:bind { account = plumb.account or nil, region = plumb.region, aws = plumb.aws }
+    return plumb.inbox:resolved(plumb.args.item)
+  end
+
+  ---What the resolving of an item means, by the policy. May wait.
+  ---@param item table
+  ---@return table? outcome  { outcome, reason?, expires? }
+  ---@return plumb.Problem? problem
+  function plumb.outcome(item) return plumb.policy:call("on_resolve", item) end
+end
+
+---Lets go of what is open.
+function Context:close()
+  local store = rawget(self, "store")
+  if store then store:close() end
+  rawset(self, "store", nil)
+end
+
+---@param args table  the command line, see plumb.cli
+---@param cli plumb.Cli
+---@return plumb.Context
+function context.open(args, cli)
+  if args.dry_run then require("plumb.aws.signer").read_only() end
+  local plumb = setmetatable({ args = args, cli = cli }, Context)
+  bind_workflow(plumb)
+  return plumb
+end
+
+---Runs a workflow by name: the user's copy in the configuration folder when there is one, the built-in
+---one otherwise. Waits.
+---@param plumb plumb.Context
+---@param name string  "scan"
+---@return any  what the workflow returns
+function context.run_workflow(plumb, name)
+  local run, path = require("plumb.workflow").load(name)
+  if path then plumb.cli.note(("Workflow %s"):format(path)) end
+  return run(plumb)
+end
+
+return context

@@ -1,0 +1,86 @@
+-- What has to be done: the state on one side, what was just read on the other. Pure, one lens of one
+-- workload at a time, and only ever called with a complete reading, since a practice that is absent
+-- here is taken as settled.
+
+local finding_of = require "plumb.finding"
+
+local diff = {}
+
+---@class plumb.Action
+---@field kind "create"|"return"|"update"|"close"|"obsolete"|"wait"|"keep"|"skip"
+---@field finding? table     for create, return, update, keep, skip and wait
+---@field record? table      the state's record, for all but create
+---@field reason? string     why it is skipped, kept waiting or closed
+
+-- Statuses of a practice that had been dealt with: missing again, it needs a new item.
+local SETTLED = { settled = true, fixed = true, obsolete = true, contested = true }
+
+local function of_finding(found, record, now)
+  if not record then return { kind = "create", finding = found } end
+  local action = { finding = found, record = record }
+  if record.status == "open" then
+    action.kind = record.risk ~= found.risk and "update" or "keep"
+  elseif record.status == "intended" then
+    -- A create whose outcome nobody knows: the look-up may find its item at once, but only after the
+    -- quarantine does finding none mean that there is none.
+    action.kind = (record.ambiguous_until or 0) > now and "wait" or "create"
+    action.reason = action.kind == "wait" and "an earlier create may still be on its way" or nil
+  elseif SETTLED[record.status] then
+    action.kind = "return"
+  elseif record.status == "accepted" then
+    local over = record.accepted_until and record.accepted_until <= now
+    action.kind = over and "return" or "keep"
+  else
+    action.kind = "keep" -- parked: a person has to look first
+  end
+  return action
+end
+
+local function find(list, member, id)
+  for _, entry in ipairs(list or {}) do
+    if entry[member] == id then return entry end
+  end
+end
+
+-- A practice that has an item, and is no finding any more: why?
+local function of_record(record, review)
+  local question = find(review.answers, "QuestionId", record.question_id)
+  if not question then
+    return { kind = "obsolete", record = record, reason = "the lens no longer has this question" }
+  end
+  if not find(question.Choices, "ChoiceId", record.choice_id) then
+    return { kind = "obsolete", record = record, reason = "the question no longer has this best practice" }
+  end
+  local status = finding_of.choice_status(question, record.choice_id)
+  local reason = "the question is no longer rated HIGH or MEDIUM"
+  if status == "SELECTED" then
+    reason = "the best practice was selected in the Well-Architected Tool"
+  elseif status == "NOT_APPLICABLE" then
+    reason = "the best practice was marked not applicable in the Well-Architected Tool"
+  elseif question.IsApplicable == false then
+    reason = "the question was marked not applicable in the Well-Architected Tool"
+  end
+  return { kind = "close", record = record, reason = reason }
+end
+
+---Compares one review with the state's records of the same workload and lens.
+---@param review plumb.Review  complete
+---@param records table[]      findings in the state for this workload and lens
+---@param now number           epoch seconds
+---@return plumb.Action[]
+function diff.review(review, records, now)
+  local actions, by_key, still_missing = {}, {}, {}
+  for _, record in ipairs(records) do by_key[record.key] = record end
+  for _, found in ipairs(review.findings) do
+    still_missing[found.key] = true
+    actions[#actions + 1] = of_finding(found, by_key[found.key], now)
+  end
+  for _, record in ipairs(records) do
+    if record.status == "open" and not still_missing[record.key] then
+      actions[#actions + 1] = of_record(record, review)
+    end
+  end
+  return actions
+end
+
+return diff

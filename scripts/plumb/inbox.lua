@@ -1,0 +1,145 @@
+-- Which items people have resolved: the hints, checked against OpsCenter and the state. An item counts
+-- once; one that the state has never heard of is not acted on unless it is named, because nobody knows
+-- whether its resolution was used up before the state was lost.
+
+local err = require "plumb.err"
+local finding_of = require "plumb.finding"
+local item_of = require "plumb.item"
+local problem = require "plumb.problem"
+
+local inbox = {}
+
+local WATERMARK = "resolve/watermark"
+
+---@class plumb.Inbox
+---@field unknown table[]   resolved items that the state does not know
+---@field settled integer   items that had been written back before
+---@field not_resolved table[]  named on the command line, and not resolved
+local Inbox = {}
+Inbox.__index = Inbox
+
+---@param options { store: plumb.Store, sink: table, policy: table, now: fun(): number }
+---@return plumb.Inbox
+function inbox.new(options)
+  return setmetatable({
+    store = options.store, sink = options.sink, now = options.now,
+    overlap = options.policy.seconds("resolve_overlap"),
+    unknown = {}, settled = 0, not_resolved = {},
+  }, Inbox)
+end
+
+-- What a record or the item's own fields tell of the finding, in the shape that hooks get.
+local function finding_from(record, fields)
+  return {
+    key = record.key, risk = record.risk, partition = record.partition, account = record.account,
+    region = record.region, lens_arn = record.lens_arn,
+    workload = { WorkloadName = record.workload_name, WorkloadArn = record.workload_arn,
+      WorkloadId = record.workload_arn:match("workload/(.+)$") },
+    lens = { LensAlias = record.lens_alias, LensArn = record.lens_arn },
+    question = { QuestionId = record.question_id, PillarId = fields.Pillar, QuestionTitle = fields.Question,
+      Risk = record.risk },
+    choice = { ChoiceId = record.choice_id, Title = fields["Best practices missing"] },
+  }
+end
+
+-- An item that the state lost, put together again from its own operational data.
+local function record_from(found, sink_name, now)
+  local f = found.fields
+  local arn = (f["/aws/resources"] or ""):match('"(arn:[^"]+:workload/[^"]+)"')
+  local parts = arn and finding_of.parse_arn(arn)
+  if not parts or not f.LensArn or not f.QuestionId or not f.ChoiceId or not found.key then return nil end
+  local lens = { LensArn = f.LensArn, LensAlias = not (f.Lens or ""):find("^arn:") and f.Lens or nil }
+  local record = {
+    partition = parts.partition, account = parts.account, region = parts.region, workload_arn = arn,
+    lens_arn = finding_of.lens_identity(lens, parts.partition), lens_alias = lens.LensAlias,
+    question_id = f.QuestionId, choice_id = f.ChoiceId, status = "open", item_id = found.id, sink = sink_name,
+    risk = f["Risk level"], title = found.title, workload_name = f.WorkloadName,
+    first_seen = now, last_seen = now,
+  }
+  record.key = finding_of.key(record)
+  return record.key == found.key and record or nil
+end
+
+local function resolved_of(found, item, record)
+  return {
+    id = found.id, status = found.status, title = found.title, fields = found.fields,
+    outcome_field = found.fields[item_of.OUTCOME_FIELD],
+    finding = finding_from(record, found.fields), item = item, record = record,
+  }
+end
+
+-- The state's view of a resolved item: what to settle, or nil when there is nothing to do.
+local function known(self, found)
+  local item = self.store:get("item", found.id)
+  if not item then
+    self.unknown[#self.unknown + 1] = found
+    return nil
+  end
+  if item.processed or found.fields[item_of.CLOSED_FIELD] then
+    self.settled = self.settled + 1
+    return nil
+  end
+  local record = self.store:get("finding", item.key)
+  return record and resolved_of(found, item, record)
+end
+
+local function named(self, id)
+  local found, failure = self.sink:get(id)
+  if not found then
+    if failure.code == "OpsItemNotFoundException" then
+      problem.raise { id = "E324", what = ("there is no OpsItem %s"):format(id), because = tostring(failure),
+        fix = "plumb item list" }
+    end
+    error(failure, 0)
+  end
+  if not found.resolved then
+    self.not_resolved[#self.not_resolved + 1] = found
+    return nil
+  end
+  if self.store:get("item", id) then return known(self, found) end
+  local record = record_from(found, self.sink.name, self.now())
+  if not record then
+    problem.raise { id = "E324", what = ("%s was not made by plumb"):format(id),
+      because = "its operational data does not say which best practice it stands for" }
+  end
+  record.version = (self.store:get("finding", record.key) or {}).version
+  return resolved_of(found, { id = id, key = record.key, sink = self.sink.name, processed = false,
+    at = self.now() }, record)
+end
+
+---The items to settle: those resolved since the last complete poll, or just the ones named. Waits;
+---raises when a page of the list cannot be read.
+---@param ids string[]|nil  OpsItem ids
+---@return fun(): table?  { id, status, title, fields, outcome_field?, finding }
+function Inbox:resolved(ids)
+  if ids and #ids > 0 then
+    local i = 0
+    return function()
+      while i < #ids do
+        i = i + 1
+        local resolved = named(self, ids[i])
+        if resolved then return resolved end
+      end
+    end
+  end
+  self.polled_at = self.now()
+  local mark = self.store:get("mark", WATERMARK)
+  local each = self.sink:resolved(mark and mark.value - self.overlap)
+  return function()
+    for found in each do
+      local resolved = found.resolved and known(self, found)
+      if resolved then return resolved end
+    end
+  end
+end
+
+---Everything the poll showed has come to its end, so the next one need not look so far back.
+function Inbox:done()
+  if not self.polled_at then return end
+  local mark = self.store:get("mark", WATERMARK) or { name = WATERMARK }
+  mark.value = self.polled_at
+  local ok, failure = self.store:commit { { "put", "mark", mark } }
+  if not ok and not err.is(failure) then error(failure, 0) end
+end
+
+return inbox

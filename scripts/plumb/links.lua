@@ -1,0 +1,66 @@
+-- Links to the improvement plans of AWS's own lenses: one look-up a lens review, remembered by lens
+-- version and question, so that it is made only when a new item needs a link nobody knows yet.
+
+local links = {}
+
+---@class plumb.Links
+local Links = {}
+Links.__index = Links
+
+---@param options { store: plumb.Store, reader: plumb.Reader, log: table, keep: boolean }
+---@return plumb.Links
+function links.new(options)
+  return setmetatable({ store = options.store, reader = options.reader, log = options.log,
+    keep = options.keep, known = {} }, Links)
+end
+
+local function id_of(review, question_id)
+  return table.concat({ review.lens_arn, review.lens.LensVersion or "", question_id }, " ")
+end
+
+local function recall(self, id)
+  if self.known[id] == nil then
+    local record = self.store:get("link", id)
+    if record then self.known[id] = record.url or false end
+  end
+  return self.known[id]
+end
+
+-- Without its version a lens may be upgraded unseen, so such links are good for this run only.
+local function remember(self, review, urls)
+  for _, answer in ipairs(review.answers) do
+    local id = id_of(review, answer.QuestionId)
+    local url = urls[answer.QuestionId]
+    if url and recall(self, id) == nil then
+      self.known[id] = url
+      if self.keep and review.lens.LensVersion then
+        self.store:commit { { "put", "link", { id = id, url = url } } }
+      end
+    end
+  end
+end
+
+---Sets plan_url of the findings that have none and whose lens is AWS's own. A look-up that fails costs
+---the link, not the item. Waits.
+---@param review plumb.Review
+---@param findings table[]
+function Links:add(review, findings)
+  if not review.lens_arn:find(":aws:lens/", 1, true) then return end
+  local unknown = false
+  for _, found in ipairs(findings) do
+    unknown = unknown or recall(self, id_of(review, found.question.QuestionId)) == nil
+  end
+  if unknown then
+    local urls, failure = self.reader:improvements(review.workload, review.lens)
+    if urls then
+      remember(self, review, urls)
+    else
+      self.log.warn("links to improvement plans could not be read", { reason = tostring(failure) })
+    end
+  end
+  for _, found in ipairs(findings) do
+    found.plan_url = recall(self, id_of(review, found.question.QuestionId)) or nil
+  end
+end
+
+return links

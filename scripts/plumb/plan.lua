@@ -1,0 +1,218 @@
+-- The plan of a run: every action, in order and within budget, before anything is written. It is
+-- shown, and then applied as it was shown.
+
+local diff = require "plumb.diff"
+local item_of = require "plumb.item"
+
+local plan = {}
+
+---@class plumb.Plan
+---@field steps table[]     what to do: { kind, finding?, record?, item?, reason? }
+---@field skipped table[]   what is left out, with the reason: { finding, reason }
+---@field waiting table[]   what an unsettled create keeps waiting
+---@field kept integer      findings that have their item already
+---@field problems plumb.Problem[]  hooks that failed, lenses that could not be read
+---@field workloads integer, lenses integer, questions integer, findings integer  what was read
+
+local Plan = {}
+Plan.__index = Plan
+
+---@param options { policy: table, store: table, now: fun(): number,
+---  links: fun(review: plumb.Review, findings: table[]), risks: string[]?, pillars: string[]? }
+---@return plumb.Plan
+function plan.new(options)
+  return setmetatable({
+    options = options,
+    steps = {}, skipped = {}, waiting = {}, problems = options.problems or {},
+    kept = 0, workloads = {}, lenses = 0, questions = 0, findings = 0,
+  }, Plan)
+end
+
+local function records_of(store, review)
+  local records = {}
+  for record in store:each("finding", { workload_arn = review.workload.WorkloadArn }) do
+    if record.lens_arn == review.lens_arn then records[#records + 1] = record end
+  end
+  return records
+end
+
+local function listed(list, value)
+  for _, entry in ipairs(list) do
+    if entry == value then return true end
+  end
+  return false
+end
+
+-- Why a new item is not wanted: nil when it is, false and a problem when the filter failed.
+local function unwanted(self, found)
+  local only = self.options.risks
+  if only and not listed(only, found.risk) then return "risk left out on the command line" end
+  local yes, failure = self.options.policy:call("filter", found)
+  if failure then return nil, failure end
+  if not yes then return "policy filter" end
+end
+
+function Plan:fail(failure, found)
+  self.problems[#self.problems + 1] = failure
+  if found then self.skipped[#self.skipped + 1] = { finding = found, reason = "a hook failed", failed = true } end
+end
+
+local creates = { create = true, ["return"] = true }
+
+-- Sorts a lens's actions: what is left alone is counted, the rest is returned. A filter decides about
+-- new items only; one that exists stays as true as ever.
+local function sort_out(self, actions)
+  local wanted = {}
+  for _, action in ipairs(actions) do
+    local reason, failure
+    if creates[action.kind] then reason, failure = unwanted(self, action.finding) end
+    if failure then
+      self:fail(failure, action.finding)
+    elseif reason then
+      self.skipped[#self.skipped + 1] = { finding = action.finding, reason = reason }
+    elseif action.kind == "keep" then
+      self.kept = self.kept + 1
+    elseif action.kind == "wait" then
+      self.waiting[#self.waiting + 1] = action
+    else
+      wanted[#wanted + 1] = action
+    end
+  end
+  return wanted
+end
+
+-- A new item wants a link to its improvement plan; one look-up serves the whole lens.
+local function add_links(self, review, actions)
+  local without = {}
+  for _, action in ipairs(actions) do
+    if creates[action.kind] and not action.finding.plan_url then without[#without + 1] = action.finding end
+  end
+  if #without > 0 then self.options.links(review, without) end
+end
+
+local function draft(self, action)
+  if not action.finding then return true end
+  local previous = action.kind == "return" and (action.record.item_id or action.record.previous_item) or nil
+  local failure
+  action.item, failure = item_of.of(action.finding, self.options.policy, previous)
+  if failure then self:fail(failure, action.finding) end
+  return failure == nil
+end
+
+---Adds what one lens of one workload needs: new items for its findings, and what became of the items
+---it has. Waits, when links to improvement plans have to be looked up.
+---@param workload table
+---@param lens table        both are part of the review and only make the workflow read well
+---@param review plumb.Review?  nil when it could not be read: then nothing follows from it
+function Plan:review(workload, lens, review) -- luacheck: no unused args
+  if not review then return end
+  self.workloads[workload.WorkloadId] = workload.WorkloadName
+  self.lenses = self.lenses + 1
+  self.questions = self.questions + #review.answers
+  self.findings = self.findings + #review.findings
+  local actions = diff.review(review, records_of(self.options.store, review), self.options.now())
+  local wanted = sort_out(self, actions)
+  add_links(self, review, wanted)
+  for _, action in ipairs(wanted) do
+    if draft(self, action) then self.steps[#self.steps + 1] = action end
+  end
+end
+
+---Adds a resolved item and what its resolution means.
+---@param resolved table  as plumb.resolved() gives it
+---@param outcome table|nil  { outcome, reason?, expires? }; nil when the policy failed on it
+---@param failure? plumb.Problem
+function Plan:settle(resolved, outcome, failure)
+  if failure then
+    self:fail(failure)
+    return
+  end
+  self.steps[#self.steps + 1] = { kind = "settle", resolved = resolved, outcome = outcome }
+end
+
+local RANK = { HIGH = 1, MEDIUM = 2 }
+
+-- HIGH first, then by workload, question and choice, so that two runs show the same order.
+local function sort_key(step)
+  local f = step.finding or step.record or {}
+  return {
+    RANK[step.finding and step.finding.risk or step.record and step.record.risk] or 3,
+    f.workload and f.workload.WorkloadName or f.workload_name or "",
+    f.question and f.question.QuestionId or f.question_id or "",
+    f.choice and f.choice.ChoiceId or f.choice_id or "",
+    f.key or "",
+  }
+end
+
+local function before(a, b)
+  for i = 1, #a do
+    if a[i] ~= b[i] then return a[i] < b[i] end
+  end
+  return false
+end
+
+local function in_order(steps)
+  local keys = {}
+  for _, step in ipairs(steps) do keys[step] = sort_key(step) end
+  table.sort(steps, function(a, b) return before(keys[a], keys[b]) end)
+end
+
+-- Takes creates beyond the budget out of the plan; the most important ones are at the front.
+local function within_budget(self, budget, month_left)
+  local kept, per_workload, total = {}, {}, 0
+  for _, step in ipairs(self.steps) do
+    local reason
+    if creates[step.kind] then
+      local id = step.finding.workload.WorkloadId
+      if budget.run and total >= budget.run then
+        reason = ("budget of %d new items a run"):format(budget.run)
+      elseif month_left and total >= month_left then
+        reason = "budget of new items this month"
+      elseif budget.workload and (per_workload[id] or 0) >= budget.workload then
+        reason = ("budget of %d new items a workload"):format(budget.workload)
+      else
+        total = total + 1
+        per_workload[id] = (per_workload[id] or 0) + 1
+      end
+    end
+    if reason then
+      self.skipped[#self.skipped + 1] = { finding = step.finding, reason = reason, budget = true }
+    else
+      kept[#kept + 1] = step
+    end
+  end
+  self.steps = kept
+end
+
+---Puts the steps in order and cuts them to the budget and to `limit` writes. Call it once, when
+---everything has been read.
+---@param options { budget: table?, month_left: integer?, limit: integer? }
+function Plan:finish(options)
+  in_order(self.steps)
+  if options.budget then within_budget(self, options.budget, options.month_left) end
+  if options.limit then
+    for i = #self.steps, options.limit + 1, -1 do
+      local step = table.remove(self.steps, i)
+      table.insert(self.skipped, { finding = step.finding, record = step.record, resolved = step.resolved,
+        reason = ("--limit %d"):format(options.limit), limit = true })
+    end
+  end
+end
+
+---How many workloads were read.
+---@return integer
+function Plan:workload_count()
+  local n = 0
+  for _ in pairs(self.workloads) do n = n + 1 end
+  return n
+end
+
+---How many steps of each kind there are; kinds without one are 0.
+---@return table<string, integer>
+function Plan:tally()
+  local tally = { create = 0, ["return"] = 0, update = 0, close = 0, obsolete = 0, settle = 0 }
+  for _, step in ipairs(self.steps) do tally[step.kind] = tally[step.kind] + 1 end
+  return tally
+end
+
+return plan

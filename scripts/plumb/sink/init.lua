@@ -1,0 +1,22 @@
+-- Where work items live: one interface, a driver for each place. A driver offers
+--
+--   create(item)          -> id | nil, err          one try on a connection of its own; err.executed
+--                                                   says whether it may have happened all the same,
+--                                                   err.id is the item that is there already
+--   update(id, changes)   -> true | nil, err        { title?, severity?, fields? }
+--   close(id, reason)     -> true | nil, err
+--   get(id)               -> found | nil, err
+--   find(key)             -> found[] | nil, err     every item ever made for that finding, any status
+--   each()                -> iterator of found      every item of ours; raises when a page fails
+--   resolved(since)       -> iterator of found      those resolved after that time; raises as each
+--
+-- and `name`. A `found` is { id, status, resolved, open, title, key?, fields, modified_at }.
+
+local sink = {}
+
+---@param name string  "opscenter"
+---@param options table
+---@return table
+function sink.new(name, options) return require("plumb.sink." .. name).new(options) end
+
+return sink

@@ -1,0 +1,181 @@
+-- What state there is: the kinds of record, their columns, and the SQL that makes them. Every driver
+-- keeps these records; only sqlite.lua reads the SQL. A change to a released schema is a new script
+-- at the end of `migrations`, never an edit of an old one.
+
+local schema = {}
+
+---Columns of each kind, the key first. Times are epoch seconds. Every record also has `version`,
+---which the store counts and checks; a table value in a column named in `json` is kept as JSON.
+schema.kinds = {
+  -- One missing best practice that plumb has ever made an item for.
+  finding = {
+    key = "key",
+    columns = {
+      "key", "partition", "account", "region", "workload_arn", "lens_arn", "question_id", "choice_id",
+      "status", -- intended, open, settled, fixed, accepted, obsolete, parked, contested
+      "reason", -- why it is parked, contested or accepted; nil otherwise
+      "item_id", "sink", "previous_item", "risk", "title", "workload_name", "lens_alias",
+      "none_selected", -- ids of the none-choices that were selected when it was last read
+      "first_seen", "last_seen", "intent_at", "ambiguous_until", "accepted_until",
+    },
+    json = { none_selected = true },
+    indexes = { "status", "item_id", "workload_arn" },
+  },
+  -- One work item, by its id in the sink. `processed` is true once its resolution has been used up,
+  -- or never will be: the same resolution never selects anything twice.
+  item = {
+    key = "id",
+    columns = { "id", "key", "sink", "processed", "outcome", "at" },
+    boolean = { processed = true },
+    indexes = { "key" },
+  },
+  -- An UpdateAnswer that may be on its way: written before it is sent, gone when it is settled.
+  applying = {
+    key = "question",
+    columns = { "question", "items", "token", "at" },
+    json = { items = true, token = true },
+  },
+  -- Hints that an item may have changed, kept until they are dealt with.
+  inbox = {
+    key = "id",
+    columns = { "id", "source", "item_id", "received_at", "reason" },
+  },
+  -- What a workload looked like when it was last read.
+  workload = {
+    key = "arn",
+    columns = { "arn", "name", "fingerprint", "last_full_check" },
+  },
+  -- The page about how to improve, by lens version and question.
+  link = {
+    key = "id", -- lens ARN, version and question id, joined by a space
+    columns = { "id", "url" },
+  },
+  -- One run of plumb.
+  run = {
+    key = "id",
+    columns = { "id", "command", "started_at", "ended_at", "summary", "calls", "exit" },
+    json = { summary = true, calls = true },
+  },
+  -- Who may write, for instances that share a store.
+  lease = {
+    key = "name",
+    columns = { "name", "owner", "epoch", "expires_at" },
+  },
+  -- Single values: how far the last poll looked, which account a key belongs to.
+  mark = {
+    key = "name",
+    columns = { "name", "value" },
+    json = { value = true },
+  },
+}
+
+schema.migrations = {
+  [[
+CREATE TABLE finding (
+  key TEXT PRIMARY KEY,
+  partition TEXT NOT NULL,
+  account TEXT NOT NULL,
+  region TEXT NOT NULL,
+  workload_arn TEXT NOT NULL,
+  lens_arn TEXT NOT NULL,
+  question_id TEXT NOT NULL,
+  choice_id TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('intended', 'open', 'settled', 'fixed', 'accepted',
+    'obsolete', 'parked', 'contested')),
+  reason TEXT,
+  item_id TEXT,
+  sink TEXT NOT NULL,
+  previous_item TEXT,
+  risk TEXT,
+  title TEXT,
+  workload_name TEXT,
+  lens_alias TEXT,
+  none_selected TEXT,
+  first_seen REAL NOT NULL,
+  last_seen REAL NOT NULL,
+  intent_at REAL,
+  ambiguous_until REAL,
+  accepted_until REAL,
+  version INTEGER NOT NULL
+) STRICT;
+CREATE INDEX finding_by_status ON finding (status);
+CREATE INDEX finding_by_item_id ON finding (item_id);
+CREATE INDEX finding_by_workload_arn ON finding (workload_arn);
+CREATE TABLE item (
+  id TEXT PRIMARY KEY,
+  key TEXT NOT NULL,
+  sink TEXT NOT NULL,
+  processed INTEGER NOT NULL CHECK (processed IN (0, 1)),
+  outcome TEXT,
+  at REAL NOT NULL,
+  version INTEGER NOT NULL
+) STRICT;
+CREATE INDEX item_by_key ON item (key);
+CREATE TABLE applying (
+  question TEXT PRIMARY KEY,
+  items TEXT NOT NULL,
+  token TEXT,
+  at REAL NOT NULL,
+  version INTEGER NOT NULL
+) STRICT;
+CREATE TABLE inbox (
+  id TEXT PRIMARY KEY,
+  source TEXT NOT NULL,
+  item_id TEXT,
+  received_at REAL NOT NULL,
+  reason TEXT,
+  version INTEGER NOT NULL
+) STRICT;
+CREATE TABLE workload (
+  arn TEXT PRIMARY KEY,
+  name TEXT,
+  fingerprint TEXT,
+  last_full_check REAL,
+  version INTEGER NOT NULL
+) STRICT;
+CREATE TABLE link (
+  id TEXT PRIMARY KEY,
+  url TEXT,
+  version INTEGER NOT NULL
+) STRICT;
+CREATE TABLE run (
+  id TEXT PRIMARY KEY,
+  command TEXT NOT NULL,
+  started_at REAL NOT NULL,
+  ended_at REAL,
+  summary TEXT,
+  calls TEXT,
+  exit INTEGER,
+  version INTEGER NOT NULL
+) STRICT;
+CREATE TABLE lease (
+  name TEXT PRIMARY KEY,
+  owner TEXT NOT NULL,
+  epoch INTEGER NOT NULL,
+  expires_at REAL NOT NULL,
+  version INTEGER NOT NULL
+) STRICT;
+CREATE TABLE mark (
+  name TEXT PRIMARY KEY,
+  value TEXT,
+  version INTEGER NOT NULL
+) STRICT;
+CREATE TABLE audit (
+  seq INTEGER PRIMARY KEY,
+  at REAL NOT NULL,
+  run TEXT,
+  operation TEXT NOT NULL,
+  resource TEXT,
+  detail TEXT,
+  request_id TEXT,
+  previous_hash TEXT NOT NULL,
+  hash TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER audit_stays_as_written BEFORE UPDATE ON audit
+  BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER audit_is_not_shortened BEFORE DELETE ON audit
+  BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+]],
+}
+
+return schema

@@ -1,0 +1,178 @@
+-- State in one SQLite file. The door of engine.store: it turns records into rows and back, and
+-- counts versions. What the columns are is in schema.lua.
+
+local engine = require "engine.store"
+local digest = require "plumb.digest"
+local err = require "plumb.err"
+local json = require "plumb.json"
+local schema = require "plumb.store.schema"
+
+local sqlite = {}
+
+-- The statements of a kind, made once from its columns.
+local function statements(name, kind)
+  local marks, sets = {}, {}
+  for i, column in ipairs(kind.columns) do
+    marks[i] = "?"
+    sets[i] = ("%s = ?"):format(column)
+  end
+  return {
+    get = ("SELECT * FROM %s WHERE %s = ?"):format(name, kind.key),
+    each = ("SELECT * FROM %s ORDER BY rowid"):format(name),
+    where = ("SELECT * FROM %s WHERE %%s = ? ORDER BY rowid"):format(name),
+    insert = ("INSERT INTO %s (%s, version) VALUES (%s, 1) ON CONFLICT DO NOTHING RETURNING 1 AS done")
+      :format(name, table.concat(kind.columns, ", "), table.concat(marks, ", ")),
+    update = ("UPDATE %s SET %s, version = version + 1 WHERE %s = ? AND version = ? RETURNING 1 AS done")
+      :format(name, table.concat(sets, ", "), kind.key),
+    delete = ("DELETE FROM %s WHERE %s = ? AND version = ? RETURNING 1 AS done"):format(name, kind.key),
+  }
+end
+
+local sql = {}
+for name, kind in pairs(schema.kinds) do sql[name] = statements(name, kind) end
+
+local function to_row(kind, record)
+  local values = { n = #kind.columns }
+  for i, column in ipairs(kind.columns) do
+    local value = record[column]
+    if value ~= nil and kind.json and kind.json[column] then value = json.encode(value) end
+    values[i] = value
+  end
+  return values
+end
+
+local function to_record(kind, row)
+  for column in pairs(kind.json or {}) do
+    if row[column] ~= nil then row[column] = assert(json.decode(row[column])) end
+  end
+  for column in pairs(kind.boolean or {}) do
+    if row[column] ~= nil then row[column] = row[column] ~= 0 end
+  end
+  return row
+end
+
+---@class plumb.SqliteStore: plumb.Store
+local Store = {}
+Store.__index = Store
+
+-- A failing disk is not an answer: whoever reads gets an error, never "nothing there".
+local function run(self, statement, ...)
+  local rows, failure = self.db:run(statement, ...)
+  if rows then return rows end
+  error(err.new { kind = "state", code = failure.code, message = failure.message }, 0)
+end
+
+---The record with that key, or nil. Raises a plumb.Error of kind "state" when it cannot be read.
+---@param kind string
+---@param key string
+---@return table?
+function Store:get(kind, key)
+  local row = run(self, sql[kind].get, key)[1]
+  return row and to_record(schema.kinds[kind], row)
+end
+
+---Every record, or those where one indexed column has that value: each("finding", { status =
+---"open" }). Raises as get does.
+---@param kind string
+---@param where? table<string, any>
+---@return fun(): table?
+function Store:each(kind, where)
+  local column, value = next(where or {})
+  local rows
+  if column then
+    rows = run(self, sql[kind].where:format(column), value)
+  else
+    rows = run(self, sql[kind].each)
+  end
+  local i = 0
+  return function()
+    i = i + 1
+    return rows[i] and to_record(schema.kinds[kind], rows[i])
+  end
+end
+
+local conflict = {} -- raised inside a transaction to undo it
+
+local function write(self, operation, kind_name, record)
+  local kind, statement, done = schema.kinds[kind_name], sql[kind_name], nil
+  if operation == "put" and not record.version then
+    done = run(self, statement.insert, table.unpack(to_row(kind, record), 1, #kind.columns))
+  elseif operation == "put" then
+    local values = to_row(kind, record)
+    values[values.n + 1], values[values.n + 2] = record[kind.key], record.version
+    done = run(self, statement.update, table.unpack(values, 1, values.n + 2))
+  elseif operation == "delete" then
+    done = run(self, statement.delete, record[kind.key], record.version)
+  else
+    error("a write is a put or a delete, not " .. tostring(operation), 0)
+  end
+  if not done[1] then error(conflict, 0) end
+end
+
+-- Each row carries the hash of the one before, so that nothing can be taken out unseen.
+local function append(self, entry)
+  local last = run(self, "SELECT hash FROM audit ORDER BY seq DESC LIMIT 1")[1]
+  local previous = last and last.hash or ("0"):rep(64)
+  local text = json.encode {
+    at = entry.at, run = entry.run, operation = entry.operation, resource = entry.resource,
+    detail = entry.detail, request_id = entry.request_id, previous = previous,
+  }
+  run(self, [[INSERT INTO audit (at, run, operation, resource, detail, request_id, previous_hash, hash)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)]], entry.at, entry.run, entry.operation, entry.resource,
+    entry.detail and json.encode(entry.detail), entry.request_id, previous,
+    digest.hex(digest.sha256(text)))
+end
+
+---Writes all or nothing: { "put", kind, record } or { "delete", kind, record }, and rows of the
+---audit trail. A put without `version` must be new; with one, the stored record must still have it.
+---@param writes table[]
+---@param trail? { at: number, run: string?, operation: string, resource: string?, detail: table?,
+---  request_id: string? }[]
+---@return true|nil
+---@return plumb.Error? err  code "Conflict": somebody else changed one of them meanwhile
+function Store:commit(writes, trail)
+  local ok, failure = pcall(self.db.transaction, self.db, function()
+    for _, w in ipairs(writes) do write(self, w[1], w[2], w[3]) end
+    for _, entry in ipairs(trail or {}) do append(self, entry) end
+  end)
+  if not ok and failure == conflict then
+    return nil, err.new {
+      kind = "state", code = "Conflict", message = "the state was changed by somebody else meanwhile",
+    }
+  end
+  if not ok then error(failure, 0) end
+  for _, w in ipairs(writes) do
+    if w[1] == "put" then w[3].version = (w[3].version or 0) + 1 end
+  end
+  return true
+end
+
+---The audit trail, oldest first.
+---@return fun(): table?
+function Store:trail()
+  local rows, i = run(self, "SELECT * FROM audit ORDER BY seq"), 0
+  return function()
+    i = i + 1
+    return rows[i]
+  end
+end
+
+function Store:close() self.db:close() end
+
+---Opens, and brings the schema up to date.
+---@param options { path: string, read_only: boolean? }
+---@return plumb.SqliteStore|nil
+---@return table? failure  { code, message } as engine.store gives them
+function sqlite.open(options)
+  local db, failure = engine.open(options.path, { read_only = options.read_only or false })
+  if not db then return nil, failure end
+  local ok
+  ok, failure = db:migrate(schema.migrations)
+  if not ok then
+    db:close()
+    return nil, failure
+  end
+  return setmetatable({ db = db, path = options.path }, Store)
+end
+
+return sqlite

@@ -1,0 +1,223 @@
+-- Tells how a run goes: what was read, what is planned, what became of it. Results go to standard
+-- output as a table or one JSON document, everything else to standard error.
+
+local problem = require "plumb.problem"
+local view = require "plumb.view.outcome"
+
+local narrate = {}
+
+local SHOWN = 12 -- steps shown on a terminal before "… more"
+
+local function plural(n, word)
+  if n == 1 then return "1 " .. word end
+  return ("%d %s"):format(n, word:sub(-1) == "s" and word .. "es" or word .. "s")
+end
+
+local function place(facts)
+  local words = {}
+  if facts.simulated then words[1] = "simulator" end
+  if facts.account then words[#words + 1] = "account " .. facts.account end
+  words[#words + 1] = facts.region
+  return table.concat(words, ", ")
+end
+narrate.place = place
+
+---Says what was read.
+---@param cli plumb.Cli
+---@param facts table
+---@param plan plumb.Plan
+function narrate.read(cli, facts, plan)
+  if facts.command ~= "scan" then return end
+  cli.note(("Read %s, %s, %s (%s)"):format(plural(plan:workload_count(), "workload"),
+    plural(plan.lenses, "lens"), plural(plan.questions, "question"), place(facts)))
+  if plan.taken_over then
+    cli.note(("Took over %s that exist already: this state file knew none."):format(
+      plural(plan.taken_over, "item")))
+  end
+end
+
+local COLUMNS = {
+  scan = {
+    { key = "action" }, { key = "risk" }, { key = "workload", cut = true }, { key = "question" },
+    { key = "practice", cut = true }, { key = "severity" },
+  },
+  resolve = {
+    { key = "id", title = "item" }, { key = "workload", cut = true }, { key = "question" },
+    { key = "practice", cut = true }, { key = "outcome" },
+  },
+}
+
+local DONE_COLUMNS = {
+  scan = {
+    { key = "status" }, { key = "id", title = "item" }, { key = "risk" }, { key = "workload", cut = true },
+    { key = "question" }, { key = "title", cut = true },
+  },
+  resolve = {
+    { key = "status" }, { key = "id", title = "item" }, { key = "workload", cut = true }, { key = "question" },
+    { key = "practice", cut = true }, { key = "risk" }, { key = "risk_after", title = "now" },
+  },
+}
+
+local function tally_line(plan)
+  local t = plan:tally()
+  if t.settle > 0 or plan.steps[1] == nil and plan:workload_count() == 0 then
+    return ("Plan: %s to write back."):format(plural(t.settle, "resolved item"))
+  end
+  local by_policy, held = 0, {}
+  for _, skipped in ipairs(plan.skipped) do
+    if skipped.budget or skipped.limit then
+      held[skipped.reason] = (held[skipped.reason] or 0) + 1
+    elseif not skipped.failed then
+      by_policy = by_policy + 1
+    end
+  end
+  local line = ("Plan: %d to create, %d to update, %d to close; %d open already, %d left out by policy"):format(
+    t.create + t["return"], t.update, t.close + t.obsolete, plan.kept + (plan.taken_over or 0), by_policy)
+  for reason, n in pairs(held) do line = line .. (", %d held back (%s)"):format(n, reason) end
+  return line .. "."
+end
+
+---Shows the plan before anything is written.
+---@param cli plumb.Cli
+---@param facts table
+---@param plan plumb.Plan
+function narrate.plan(cli, facts, plan)
+  local args = cli.args
+  -- What will be done is a result only when nothing is done; otherwise it is said, not printed.
+  if cli.tty.stdout and not args.json and not args.output then
+    local rows = {}
+    for i, step in ipairs(plan.steps) do
+      if i > SHOWN and args.verbose == 0 then break end
+      rows[i] = view.planned(step)
+    end
+    if rows[1] then cli.table(rows, COLUMNS[facts.command]) end
+    if #plan.steps > #rows then
+      cli.note(("  %s %d more; -v shows all"):format(cli.symbol "dots", #plan.steps - #rows))
+    end
+  end
+  cli.note(tally_line(plan))
+end
+
+local function cut_notes(cli, outcomes)
+  for _, outcome in ipairs(outcomes) do
+    local item = outcome.step.item
+    if item and item.cuts[1] and outcome.status == "created" then
+      cli.warn(("%s: too long for OpsCenter and cut: %s"):format(outcome.id, table.concat(item.cuts, ", ")))
+    end
+  end
+end
+
+-- The same failure for many items is one message with a count.
+local function grouped(outcomes, wanted)
+  local groups, by_text = {}, {}
+  for _, outcome in ipairs(outcomes) do
+    if wanted(outcome) then
+      local failure = outcome.error or outcome.problem
+      local text = outcome.problem and outcome.problem.what
+        or failure and ("%s: %s"):format(failure.code, failure.message) or outcome.reason or "no reason given"
+      if not by_text[text] then
+        by_text[text] = { text = text, first = outcome, n = 0 }
+        groups[#groups + 1] = by_text[text]
+      end
+      by_text[text].n = by_text[text].n + 1
+    end
+  end
+  return groups
+end
+
+local function where(outcome)
+  local row = view.planned(outcome.step)
+  return ("%s / %s / %s%s"):format(row.workload, row.question, row.choice, row.id and " (" .. row.id .. ")" or "")
+end
+
+local FIX = {
+  scan = "run plumb scan again: it goes on with what is left",
+  resolve = "run plumb resolve again: it goes on with what is left",
+}
+
+local function failures(cli, facts, outcomes)
+  local resolving = facts.command == "resolve"
+  for _, group in ipairs(grouped(outcomes, function(o) return o.status == "failed" end)) do
+    cli.warn(problem.new {
+      id = resolving and "E331" or "E332",
+      what = ("%s not %s"):format(plural(group.n, "item"), resolving and "written back" or "made or changed"),
+      where = where(group.first) .. (group.n > 1 and ("\nand %d more"):format(group.n - 1) or ""),
+      because = group.text,
+      fix = FIX[facts.command],
+    })
+  end
+  for _, group in ipairs(grouped(outcomes, function(o) return o.status == "pending" end)) do
+    cli.warn(problem.new {
+      id = resolving and "E331" or "E332",
+      what = ("%s: nobody knows yet whether AWS did it"):format(plural(group.n, "item")),
+      where = where(group.first),
+      because = group.text,
+      tried = "sent once; a second one could make a double",
+      fix = "run plumb " .. facts.command .. " again later: it looks before it writes",
+    })
+  end
+  for _, group in ipairs(grouped(outcomes, function(o) return o.status == "stopped" end)) do
+    cli.warn(("%s left out: %s"):format(plural(group.n, "item"), group.text))
+  end
+end
+
+local function waiting(cli, plan)
+  if #plan.waiting == 0 then return end
+  cli.warn(("%s waiting: an earlier create may still be on its way; the next scan after the quarantine looks again")
+    :format(plural(#plan.waiting, "finding")))
+end
+
+-- One line for what happened; zeros are left out.
+local function counts(summary, names)
+  local words = {}
+  for _, entry in ipairs(names) do
+    if summary[entry[1]] > 0 then words[#words + 1] = ("%d %s"):format(summary[entry[1]], entry[2]) end
+  end
+  return table.concat(words, ", ")
+end
+
+local COUNTS = {
+  scan = { { "created", "created" }, { "adopted", "taken over" }, { "updated", "updated" }, { "closed", "closed" },
+    { "unchanged", "open already" }, { "skipped", "left out" }, { "pending", "waiting" }, { "failed", "failed" } },
+  resolve = { { "answered", "written back" }, { "already", "noted" }, { "closed", "obsolete" }, { "pending", "waiting" },
+    { "failed", "failed" } },
+}
+
+local NEXT = {
+  scan = "plumb item list   shows them;  plumb resolve   writes back what people resolve",
+}
+
+---Reports the end of a run.
+---@param cli plumb.Cli
+---@param facts table
+---@param plan plumb.Plan
+---@param outcomes plumb.Outcome[]|nil  nil for a dry run
+---@param summary table<string, integer>
+function narrate.result(cli, facts, plan, outcomes, summary)
+  for _, failure in ipairs(plan.problems) do cli.warn(failure) end
+  waiting(cli, plan)
+  failures(cli, facts, outcomes or {})
+  cut_notes(cli, outcomes or {})
+  if cli.args.json or cli.args.output == "json" then
+    cli.json(view.document(facts, plan, outcomes))
+  elseif not (cli.tty.stdout and not cli.args.output) then
+    local rows = {}
+    for i, entry in ipairs(outcomes or plan.steps) do rows[i] = outcomes and view.done(entry) or view.planned(entry) end
+    cli.table(rows, outcomes and DONE_COLUMNS[facts.command] or COLUMNS[facts.command])
+  elseif outcomes and facts.command == "resolve" and outcomes[1] then
+    local rows = {}
+    for i, outcome in ipairs(outcomes) do rows[i] = view.done(outcome) end
+    cli.table(rows, DONE_COLUMNS.resolve)
+  end
+  if not outcomes then
+    cli.note("Dry run: nothing was written.")
+    return
+  end
+  local said = counts(summary, COUNTS[facts.command])
+  local good = summary.failed == 0 and summary.pending == 0
+  cli.note(("%s %s."):format(cli.symbol(good and "ok" or "warn"), said ~= "" and said or "nothing to do"))
+  if facts.interrupted then cli.note("Interrupted: the rest was not begun; run it again to go on.") end
+  if NEXT[facts.command] and summary.created > 0 then cli.note("  Next: " .. NEXT[facts.command]) end
+end
+
+return narrate
