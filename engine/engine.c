@@ -92,6 +92,7 @@ static int open_state(lua_State *L)
     luaL_openlibs(L);
     luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
     luaL_setfuncs(L, modules, 0);
+    luaL_requiref(L, "engine.task", luaopen_engine_task, 0); /* before the first task is made */
     embed_install(L, options ? options->scripts_dir : NULL);
     return 0;
 }
