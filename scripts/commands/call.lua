@@ -18,27 +18,17 @@ local function read_input(path)
   return text
 end
 
--- A service handle of plumb.aws for the name, bundled or from a published model.
-local function open_service(name, args, context)
-  if not args.model then
-    local service = require("plumb.cli.operation").service(name)
-    return service, function()
-      return context().aws:service(service.name)
-    end
+-- The service's table: bundled under its name, or from a published model under any name.
+local function find_service(name, model_path)
+  if not model_path then
+    return require("plumb.cli.operation").service(name)
   end
-  local text = read_input(args.model)
-  local published, why = require("plumb.json").decode(text)
-  local service
-  if published then
-    service, why = require("plumb.aws.model").from_published(published, { name = name })
-  end
+  local service, why = require("plumb.aws").load_model(model_path)
   if not service then
-    require("plumb.problem").raise({ id = "E111", what = "not a service model", where = args.model, because = why,
+    require("plumb.problem").raise({ id = "E111", what = "not a service model", where = model_path, because = why,
       fix = "a service-2.json, as the AWS CLI and SDKs carry them" })
   end
-  return service, function()
-    return context().aws:load_model(args.model)
-  end
+  return service
 end
 
 local function check(service, name, input)
@@ -51,25 +41,36 @@ local function check(service, name, input)
 end
 
 local function may_go_ahead(service, name, cli)
-  if require("plumb.cli.operation").reads(service, name) then
+  if require("plumb.aws.reads")(service, name) then
     return true
   end
   return cli.may_write(("Call %s.%s, which changes something?"):format(service.name, name))
 end
 
-local function print_rows(output, cli)
+-- The rows of a listing, which has one list of records beside its paging; else the output as one row.
+local function rows_of(output)
   local show = require("plumb.cli.show")
-  local rows = show.is_record_list(output) and output or { output }
+  local json = require("plumb.json")
+  if json.is_list(output) then
+    return output
+  end
   for _, value in pairs(output) do
-    if show.is_record_list(value) then -- a listing has one such member; the rest is paging
-      rows = value
+    if show.is_record_list(value) or (json.is_list(value) and #value == 0) then
+      return value
     end
   end
+  return { output }
+end
+
+local function print_rows(output, cli)
+  local show = require("plumb.cli.show")
   local flat = {}
-  for i, row in ipairs(rows) do
-    flat[i] = show.flatten(row)
+  for i, row in ipairs(rows_of(output)) do
+    flat[i] = type(row) == "table" and show.flatten(row) or { value = row }
   end
-  cli.table(flat, show.column_names(flat))
+  if #flat > 0 then
+    cli.table(flat, show.column_names(flat))
+  end
 end
 
 local function print_output(output, args, cli)
@@ -80,26 +81,32 @@ local function print_output(output, args, cli)
   end
 end
 
-local function fetch(handle, service, name, input, args)
+-- All items of a listing, or one output; either way ready to be written.
+local function fetch(handle, name, input, all)
   local operation_input = require("plumb.cli.operation_input")
-  if args.all then
-    local items, failure = handle:all(name, input)
-    return items and require("plumb.json").list(items), failure
+  local service = handle.service
+  local output_shape = service.operations[name].output
+  if not all then
+    local output, failure = handle:call(name, input)
+    return output and operation_input.writable(service, output_shape, output), failure
   end
-  local output, failure = handle[name](handle, input)
-  return output and operation_input.writable(service, service.operations[name].output, output), failure
+  local plan = require("plumb.aws.pages").plan(service, name)
+  if not plan then
+    require("plumb.problem").raise({ id = "E110", what = ("%s.%s does not come in pages"):format(service.name, name),
+      fix = "leave out --all" })
+  end
+  local items, failure = handle:all(name, input)
+  local items_shape = service.shapes[output_shape].members[plan.items].shape
+  return items and operation_input.writable(service, items_shape, items), failure
 end
 
 local function run(args, cli)
   local operation = require("plumb.cli.operation")
   local service_name, name = operation.split(args.operation)
-  local opened
-  local service, open = open_service(service_name, args, function()
-    opened = opened or require("plumb.context").open(args, cli)
-    return opened
-  end)
+  local service = find_service(service_name, args.model)
   local entry = operation.operation(service, name)
   local input = require("plumb.cli.operation_input").read(service, entry, args.members, read_input(args.input))
+  input = require("plumb.aws.shape").fill(service, name, input)
   check(service, name, input)
   if args.dry_run then
     cli.json({ service = service.name, operation = name, input = input })
@@ -108,7 +115,8 @@ local function run(args, cli)
     cli.note("Nothing was called.")
     return 0
   end
-  local output, failure = fetch(open(), service, name, input, args)
+  local client = require("plumb.context").open(args, cli).aws
+  local output, failure = fetch(client:handle(service), name, input, args.all)
   if not output then
     error(require("plumb.problem").from(failure), 0)
   end

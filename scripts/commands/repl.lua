@@ -93,10 +93,7 @@ local function from_terminal(session, args, cli)
     input = input and input .. "\n" .. line or line
     state = session:feed(line)
     if state == "done" then
-      -- A line that begins with a blank is not kept, as in shells: for what should not be remembered.
-      if not input:find("^%s") then
-        remember(input)
-      end
+      remember(input) -- but for what begins with a blank, as in shells
       input = nil
     end
   end

@@ -65,7 +65,8 @@ local function explain(trouble, path)
   elseif type(failure) == "table" and failure.code == "Interrupted" then
     error(failure, 0)
   end
-  local message = tostring(failure)
+  local has_words = type(failure) ~= "table" or (getmetatable(failure) or {}).__tostring
+  local message = has_words and tostring(failure) or "it raised a table, which says nothing"
   local place, because = message:match("^([^\n:]+:%d+): (.*)$")
   script_problem("E410", "the script failed", trouble.where or place or path,
     trouble.where and place and place ~= trouble.where and message or because or message,

@@ -2,8 +2,6 @@
 -- It serves the same simulator that --sim uses in process, to plumb, the AWS CLI and the SDKs alike.
 
 local ADDRESS = "127.0.0.1"
-local ACCESS_KEY_ID = "AKIAIOSFODNN7EXAMPLE" -- AWS's own example in its documentation
-local SECRET = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 local MAX_BODY = 8 * 1024 * 1024
 
 local function refuse(id, what, where, because, fix)
@@ -37,11 +35,10 @@ local function make(args)
     seed = args.seed or "demo",
     account = args.account,
     region = args.region,
-    credentials = { [ACCESS_KEY_ID] = SECRET },
   })
   if not ok then
-    if type(simulator) == "table" then
-      error(simulator, 0)
+    if type(simulator) ~= "string" or simulator:find("^[^\n:]+%.lua:%d+: ") then
+      error(simulator, 0) -- not about the seed
     end
     refuse("E802", "the seed cannot be used", "--seed " .. tostring(args.seed), reason(simulator),
       "demo, empty, large, or a JSON file in AWS's custom lens format")
@@ -90,10 +87,11 @@ local function contents(world)
 end
 
 local function environment(url, region)
+  local sim = require("sim")
   return {
     { "AWS_ENDPOINT_URL", url },
-    { "AWS_ACCESS_KEY_ID", ACCESS_KEY_ID },
-    { "AWS_SECRET_ACCESS_KEY", SECRET },
+    { "AWS_ACCESS_KEY_ID", sim.ACCESS_KEY_ID },
+    { "AWS_SECRET_ACCESS_KEY", sim.SECRET_ACCESS_KEY },
     { "AWS_REGION", region },
     { "AWS_DEFAULT_REGION", region }, -- the AWS CLI and botocore read only this one
   }

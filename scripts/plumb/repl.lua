@@ -62,7 +62,10 @@ function M.service(open)
   return setmetatable({}, {
     __index = function(self, name)
       handle = handle or open()
-      local method = handle[name]
+      local ok, method = pcall(function() return handle[name] end)
+      if not ok then -- no such operation; the line at fault is the session's, not ours
+        error((tostring(method):gsub("^[^\n:]+:%d+: ", "")), 2)
+      end
       if type(method) ~= "function" then
         return method
       end
@@ -126,10 +129,15 @@ function Repl:present(results)
     return
   end
   if results[1] == nil and results.n >= 2 and err.is(results[2]) then
-    return self:trouble(results[2])
+    local refusal = results[2]
+    return self:trouble(refusal.kind == "readonly" and problem.from(refusal) or refusal)
   end
   self.env._ = results[1]
-  for i = 1, results.n do
+  local last = results.n
+  while last > 1 and results[last] == nil do -- the empty place of an error is no result
+    last = last - 1
+  end
+  for i = 1, last do
     self.out(self.show(results[i]))
   end
 end

@@ -8,21 +8,11 @@ local suggest = require("plumb.suggest")
 local M = {}
 
 local SHORT = { wa = "wellarchitected" }
-local FOLDER = "plumb/aws/service/"
-
--- The verbs and the one family of names that the C gate lets pass in a read-only session.
-local READING = { "Describe", "Get", "List", "BatchGet", "Query", "Scan", "Search", "Head", "Lookup", "AssumeRole" }
 
 ---The services with a bundled table.
 ---@return string[] names  sorted
 function M.services()
-  local names = {}
-  for _, path in ipairs(require("plumb.scripts").list()) do
-    local name = path:sub(1, #FOLDER) == FOLDER and path:match("([%w_]+)%.lua$")
-    names[#names + 1] = name or nil
-  end
-  table.sort(names)
-  return names
+  return require("plumb.aws").SERVICES
 end
 
 local function did_you_mean(near, rest)
@@ -81,33 +71,16 @@ function M.split(text)
   return service, operation
 end
 
----Whether an operation only reads; unknown verbs write.
----@param service plumb.aws.Service
----@param name string
----@return boolean
-function M.reads(service, name)
-  local method = (service.operations[name].http or ""):match("^%a+")
-  if method == "GET" or method == "HEAD" then
-    return true
-  end
-  for _, verb in ipairs(READING) do
-    if name:sub(1, #verb) == verb and not name:sub(#verb + 1, #verb + 1):find("%l") then
-      return true
-    end
-  end
-  return false
-end
-
 local function limits(shape)
   if shape.enum then
     local words = table.concat(shape.enum, ", ")
     return #words > 70 and words:sub(1, 66) .. " ..." or words
-  elseif shape.min and shape.max then
-    return ("%s to %s%s"):format(shape.min, shape.max, shape.type == "string" and " characters" or "")
-  elseif shape.max then
-    return ("at most %s%s"):format(shape.max, shape.type == "string" and " characters" or "")
+  elseif not shape.max then
+    return nil
   end
-  return ""
+  local range = shape.min == shape.max and tostring(shape.max)
+    or shape.min and ("%s to %s"):format(shape.min, shape.max) or ("at most %s"):format(shape.max)
+  return range .. (shape.type == "string" and " characters" or shape.type == "list" and " entries" or "")
 end
 
 local function type_name(service, shape)
@@ -131,8 +104,9 @@ local function member_rows(service, input)
   end)
   for i, name in ipairs(names) do
     local shape = service.shapes[input.members[name].shape]
-    rows[i] = { ("%-24s %-18s"):format(name, type_name(service, shape)),
-      (required[name] and "required  " or "") .. limits(shape) }
+    local notes = { required[name] and "required" or nil }
+    notes[#notes + 1] = limits(shape)
+    rows[i] = { ("%-24s %s"):format(name, type_name(service, shape)), table.concat(notes, ", ") }
   end
   return rows
 end
@@ -146,7 +120,8 @@ function M.describe(service, name)
   local columns = require("plumb.cli.help").columns
   local input = operation.input and service.shapes[operation.input]
   local parts = {
-    ("%s.%s: %s"):format(service.name, name, M.reads(service, name) and "reads" or "changes something"),
+    ("%s.%s: %s"):format(service.name, name,
+      require("plumb.aws.reads")(service, name) and "reads" or "changes something"),
     input and next(input.members) and "Members\n" .. columns(member_rows(service, input)) or "It takes no members.",
   }
   if operation.errors and #operation.errors > 0 then

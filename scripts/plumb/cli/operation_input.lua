@@ -153,7 +153,12 @@ end
 function convert(service, shape_name, value)
   local shape = service.shapes[shape_name]
   if type(value) ~= "table" then
-    return shape and shape.type == "blob" and require("plumb.digest").base64(value) or value
+    if shape and shape.type == "blob" then
+      return require("plumb.digest").base64(value)
+    elseif shape and shape.type == "timestamp" and type(value) == "number" then
+      return require("plumb.time").iso(value)
+    end
+    return value
   elseif not shape or shape.document then
     return value
   end
@@ -161,9 +166,10 @@ function convert(service, shape_name, value)
   return by_type[shape.type] and by_type[shape.type](service, shape, value) or value
 end
 
----An output ready for plumb.json: empty lists stay lists and bytes become base64.
+---An output, or a part of one, ready for plumb.json: empty lists stay lists, bytes become base64 and
+---times ISO 8601, as the AWS CLI prints them.
 ---@param service plumb.aws.Service
----@param shape_name string|nil  of the output; nil when the operation has none
+---@param shape_name string|nil  nil when the operation has no output
 ---@param output table
 ---@return table
 function M.writable(service, shape_name, output)

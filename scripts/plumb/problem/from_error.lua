@@ -39,9 +39,16 @@ local function operation_of(err)
   return err.operation or err.service
 end
 
+-- When a signature does not match, services append the request they signed, its session token
+-- included; a blank line comes before it.
+local function message_of(err)
+  local message = tostring(err.message or "no message")
+  return REFUSED[err.code] and message:match("^(.-)%s*\n%s*\n") or message
+end
+
 -- "AccessDeniedException: User: ... (request id 5f0c...)"
 local function because(err)
-  local text = ("%s: %s"):format(tostring(err.code), tostring(err.message or "no message"))
+  local text = ("%s: %s"):format(tostring(err.code), message_of(err))
   if err.status then
     text = text .. (" (HTTP %d"):format(err.status)
       .. (err.request_id and (", request id " .. err.request_id .. ")") or ")")
@@ -64,7 +71,7 @@ local function tried(err)
   local lines = {}
   for _, entry in ipairs(err.tried) do
     lines[#lines + 1] = type(entry) == "table"
-      and ("%-20s %s"):format(entry.source or entry[1] or "", entry.why or entry.reason or entry[2] or "")
+      and ("%-20s %s"):format(entry.name or entry.source or entry[1] or "", entry.why or entry.reason or entry[2] or "")
       or tostring(entry)
   end
   return table.concat(lines, "\n")
@@ -131,7 +138,8 @@ local RULES = {
   { function(e) return e.kind == "garbage" or GARBAGE[e.code] end, garbage },
   { function(e) return e.kind == "connection" end, unreachable },
   { function(e) return e.kind == "input" or (INPUT[e.code] and not e.status) end, function(e)
-    return { id = e.operation and "E110" or "E103", what = e.message, fix = "correct it; nothing was sent" }
+    local about_call = e.operation and e.code ~= "BadEndpoint"
+    return { id = about_call and "E110" or "E103", what = e.message, fix = "correct it; nothing was sent" }
   end },
   { function(e) return EXPIRED[e.code] end, credentials },
   { function(e) return SKEWED[e.code] end, function(e)
@@ -165,7 +173,7 @@ return function(err)
     if rule[1](err) then
       local fields = rule[2](err)
       fields.where = fields.where or err.where or operation_of(err)
-      fields.aws = fields.id:sub(1, 2) ~= "E5" and { code = err.code, message = err.message, service = err.service,
+      fields.aws = fields.id:sub(1, 2) ~= "E5" and { code = err.code, message = message_of(err), service = err.service,
         operation = err.operation, status = err.status, request_id = err.request_id } or nil
       return fields
     end

@@ -149,6 +149,13 @@ describe("a problem made from an error", function()
     assert.equal("E105", id_of({ kind = "credentials", code = "NoRegion", message = "x" }))
   end)
 
+  it("does not repeat the signed request that services send back, which holds the session token", function()
+    local p = from({ kind = "aws", code = "SignatureDoesNotMatch", status = 403,
+      message = "The signature does not match.\n\nThe Canonical String\n'x-amz-security-token:TOKEN'" })
+    assert.equal("SignatureDoesNotMatch: The signature does not match. (HTTP 403)", p.because)
+    assert.falsy(problem.json(p):find("TOKEN", 1, true))
+  end)
+
   it("says which host could not be reached", function()
     local p = from({ kind = "connection", code = "ConnectionRefused", message = "refused", host = "127.0.0.1:9" })
     assert.equal("E320", p.id)

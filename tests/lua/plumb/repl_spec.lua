@@ -88,6 +88,27 @@ describe("the REPL", function()
     assert.same({}, shown)
   end)
 
+  it("does not show the empty place of an error", function()
+    session:feed("5, nil")
+    session:feed("nil")
+    assert.same({ "5", "nil" }, shown)
+  end)
+
+  it("names an unknown operation at the line that was typed", function()
+    session.env.q = repl.service(function()
+      return setmetatable({}, { __index = function() error("SQS has no operation Foo", 2) end })
+    end)
+    session:feed("q.Foo{}")
+    assert.same({ "repl:1: SQS has no operation Foo" }, failures)
+  end)
+
+  it("says how to write when a call was refused for being read-only", function()
+    session.env.refused = function() return nil, err.new({ kind = "readonly", code = "ReadOnly", message = "x" }) end
+    session:feed("refused()")
+    assert.truthy(failures[1]:find("[E107]   fix: ", 1, true))
+    assert.truthy(failures[1]:find("plumb repl --write", 1, true))
+  end)
+
   it("shows a problem with its id and its fix", function()
     session.env.refuse = function() problem.raise({ id = "E107", what = "read-only", fix = "plumb repl --write" }) end
     session:feed("refuse()")
