@@ -34,7 +34,7 @@ end
 
 local function run_line(time, run)
   local words = {}
-  for _, name in ipairs { "created", "answered", "updated", "closed", "failed", "pending" } do
+  for _, name in ipairs { "created", "updated", "closed", "failed", "pending" } do
     local n = run.summary and run.summary[name] or 0
     if n > 0 then words[#words + 1] = ("%d %s"):format(n, name) end
   end

@@ -179,7 +179,7 @@ end
 local COUNTS = {
   scan = { { "created", "created" }, { "adopted", "taken over" }, { "updated", "updated" }, { "closed", "closed" },
     { "unchanged", "open already" }, { "skipped", "left out" }, { "pending", "waiting" }, { "failed", "failed" } },
-  resolve = { { "answered", "written back" }, { "already", "noted" }, { "closed", "obsolete" }, { "pending", "waiting" },
+  resolve = { { "updated", "written back" }, { "noted", "noted, nothing to write" }, { "closed", "obsolete" }, { "pending", "waiting" },
     { "failed", "failed" } },
 }
 

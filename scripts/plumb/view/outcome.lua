@@ -68,10 +68,10 @@ end
 ---@param outcomes plumb.Outcome[]
 ---@return table<string, integer>
 function view.summary(plan, outcomes)
-  local n = { created = 0, adopted = 0, updated = 0, closed = 0, answered = 0, already = 0, pending = #plan.waiting,
+  local n = { created = 0, adopted = 0, updated = 0, closed = 0, noted = 0, pending = #plan.waiting,
     skipped = #plan.skipped, unchanged = plan.kept, failed = 0 }
   local counted = { created = "created", adopted = "adopted", updated = "updated", closed = "closed",
-    settled = "answered", kept = "already", obsolete = "closed", failed = "failed", pending = "pending",
+    settled = "updated", kept = "noted", obsolete = "closed", failed = "failed", pending = "pending",
     stopped = "skipped" }
   for _, outcome in ipairs(outcomes) do
     local name = counted[outcome.status]
