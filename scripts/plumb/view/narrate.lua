@@ -50,7 +50,7 @@ local COLUMNS = {
 local DONE_COLUMNS = {
   scan = {
     { key = "status" }, { key = "id", title = "item" }, { key = "risk" }, { key = "workload", cut = true },
-    { key = "question" }, { key = "title", cut = true },
+    { key = "question" }, { key = "practice", cut = true },
   },
   resolve = {
     { key = "status" }, { key = "id", title = "item" }, { key = "workload", cut = true }, { key = "question" },
