@@ -66,8 +66,12 @@ end
 
 -- `plumb call wa.ListAnswers --help` asks about the operation, not about call.
 local function topic_of(args)
-  local operation = args.topic == "call" and args.flags and args.flags[1]
-  return operation and operation:find("^%a[%w_]*%.%a") and operation or args.topic
+  for _, word in ipairs(args.topic == "call" and args.flags or {}) do
+    if word:find("^%a[%w_]*%.%a") then
+      return word
+    end
+  end
+  return args.topic
 end
 
 local function run(args, cli)

@@ -128,13 +128,13 @@ end
 local function run(args, cli)
   local simulator = make(args)
   local server = serve(simulator, args.port or 4599)
+  local _ <close> = setmetatable({}, { __close = server.close })
   local url = ("http://%s:%d"):format(ADDRESS, server.port)
   announce(simulator, url, args, cli)
   if args.ready_file then
     write_ready_file(args.ready_file, server.port)
   end
   require("plumb.task").wait_stop()
-  server.close()
   cli.note("Simulator stopped.")
 end
 

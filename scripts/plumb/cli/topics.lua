@@ -19,6 +19,7 @@ function M.environment()
     { "AWS_MAX_ATTEMPTS", "how often a call is tried" },
     { "HTTPS_PROXY, NO_PROXY", "the way out" },
     { "PLUMB_POLICY", "policy file; --policy beats it" },
+    { "PLUMB_STATE", "state file; --state beats it" },
     { "PLUMB_SCRIPTS", "take plumb's own Lua files from this folder" },
     { "PLUMB_LOG_FORMAT", "text or json, for the log lines on standard error" },
     { "XDG_CONFIG_HOME", "holds plumb/policy.lua; ~/.config unless set" },
