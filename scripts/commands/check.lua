@@ -3,10 +3,12 @@
 
 local problem = require("plumb.problem")
 
-local COLUMNS = { { key = "key", title = "setting" }, { key = "value", cut = true }, { key = "origin", title = "from" } }
+local COLUMNS = {
+  { key = "key", title = "setting" }, { key = "value", cut = true }, { key = "origin", title = "from" },
+}
 
-local function summary(policy, problems, warnings)
-  local file = policy.path and require("plumb.policy.find").display(policy.path, os.getenv)
+local function summary(policy, problems, warnings, cli)
+  local file = policy.path and require("plumb.policy.find").display(policy.path, cli.env)
   local counts = ("%d %s, %d %s"):format(#problems, #problems == 1 and "problem" or "problems",
     #warnings, #warnings == 1 and "warning" or "warnings")
   if not file and #problems == 0 then
@@ -45,7 +47,7 @@ local function show(policy, problems, warnings, cli)
     cli.note("note: " .. note)
   end
   cli.table(policy:describe(), COLUMNS)
-  cli.note(summary(policy, problems, warnings))
+  cli.note(summary(policy, problems, warnings, cli))
 end
 
 local function run(args, cli)

@@ -114,7 +114,7 @@ function M.about_field(source, complaint)
     result = M.problem("value", { what = ("policy field '%s' must be %s"):format(path, complaint.expects),
       where = token_place(source, place and place.value), because = reason(complaint), fix = complaint.fix })
   end
-  result.line = place and place.key.line
+  result.line, result.col = place and place.key.line, place and place.key.col
   result.field = path
   return result
 end

@@ -85,22 +85,20 @@ end
 ---@param env fun(name: string): string|nil
 ---@return plumb.policy.Found|nil found  nil without a problem when there is none anywhere
 ---@return plumb.Problem|nil problem
----@return string[] notes  what might surprise
 function M.file(path, env)
-  local notes = {}
   for _, candidate in ipairs(candidates(path, env)) do
     local stat = files.stat(candidate.path)
     local shown = M.display(candidate.path, env)
     if stat then
       local text, problem = read(candidate.path, stat, shown)
-      return text and { path = candidate.path, shown = shown, text = text }, problem, notes
+      return text and { path = candidate.path, shown = shown, text = text } or nil, problem
     elseif candidate.named then
       return nil, complain.problem("file", { what = ("there is no policy file %s"):format(shown),
         where = ("named by %s"):format(candidate.named),
-        fix = "check the name; plumb init writes a policy to start from" }), notes
+        fix = "check the name; plumb init writes a policy to start from" })
     end
   end
-  return nil, nil, notes
+  return nil, nil
 end
 
 ---What might surprise: a policy in the current folder that is not the one in force.

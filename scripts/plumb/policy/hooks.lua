@@ -10,10 +10,15 @@ local view = require("plumb.policy.view")
 
 local M = {}
 
+-- After so many times over its budget a hook is not called again: a loop that never ends costs a second, and
+-- there may be thousands of findings.
+local PATIENCE = 3
+
 ---@class plumb.policy.Hook
 ---@field fn function
 ---@field source plumb.policy.Source
 ---@field line integer|nil  where it was written
+---@field overruns integer|nil  how often it went over its budget
 ---@field at_once boolean|nil  never wait, even if the hook may; for trying it out
 
 -- before_create gets a copy that it may change and return.
@@ -71,6 +76,7 @@ local function failed(name, hook, failure, ...)
   local because, fix = explain.words(failure.message)
   local budget = failure.message:find("^it ran longer than") or failure.message:find("^not enough memory")
   local place = complain.place(source, line)
+  hook.overruns = (hook.overruns or 0) + (budget and 1 or 0)
   if because ~= failure.message and not budget then
     place = ("%s\n%s"):format(place, failure.message)
   end
@@ -82,6 +88,16 @@ local function failed(name, hook, failure, ...)
     certain = budget or failure.message:find("is not a field of") or failure.message:find("undefined name")
       or failure.message:find("assignment to global") or failure.message:find("is not available in a policy")
       or failure.message:find("is not a function of"),
+  })
+end
+
+-- The problem with a hook that is not called any more.
+local function given_up(name, hook, ...)
+  return complain.problem("budget", {
+    what = ("policy function '%s' is not called any more"):format(name),
+    where = below(complain.place(hook.source, hook.line), subject(...)),
+    because = ("it took too much %d times in this run"):format(hook.overruns), fix = "does a loop in it never end?",
+    hook = name, file = hook.source.shown, line = hook.line, certain = true,
   })
 end
 
@@ -133,6 +149,9 @@ function M.call(hook, default, name, ...)
       return nil, failed(name, hook, result, ...)
     end
     return checked(name, hook, result, ...)
+  end
+  if (hook.overruns or 0) >= PATIENCE then
+    return nil, given_up(name, hook, ...)
   end
   local list = arguments(name, ...)
   local sources = { hook.source, default.source }

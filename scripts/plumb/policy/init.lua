@@ -54,9 +54,10 @@ end
 
 -- Runs the file: the table that it returns, or the problem.
 local function run(source, env)
-  local chunk, message = load(source.text, "@" .. source.chunk, "t", env)
+  -- pcall, because the parser's "C stack overflow" would go through the handler of an xpcall around us.
+  local _, chunk, message = pcall(load, source.text, "@" .. source.chunk, "t", env)
   if not chunk then
-    return nil, complain.syntax(source, message)
+    return nil, complain.syntax(source, explain.text(message))
   end
   local ok, value = guard.at_once({ source }, chunk)
   if not ok then
@@ -203,7 +204,12 @@ local function read_sets(self, given, problems)
 end
 
 local function by_line(a, b)
-  return (a.line or 0) < (b.line or 0)
+  if (a.line or 0) ~= (b.line or 0) then
+    return (a.line or 0) < (b.line or 0)
+  elseif (a.col or 0) ~= (b.col or 0) then
+    return (a.col or 0) < (b.col or 0)
+  end
+  return a.what < b.what
 end
 
 local function finish(self)
@@ -226,7 +232,8 @@ end
 local M = {}
 
 ---Reads a policy and finds everything that is wrong with it. Calls nobody and raises nothing.
----@param opts { path: string?, env: (fun(name: string): string?)?, set: table? }|nil  path from --policy; set from --set
+---@param opts { path: string?, env: (fun(name: string): string?)?, set: table?, text: string? }|nil  path from
+---  --policy; set from --set, a list of "KEY=VALUE" or a map; text instead of a file
 ---@return plumb.Policy policy  what is right of it
 ---@return plumb.Problem[] problems  in the order of the file
 function M.read(opts)
@@ -236,9 +243,14 @@ function M.read(opts)
   local problems = {}
   local names = { policy = settings_view(self), aws = aws_view(self) }
   names.default = default_view(read_defaults(self, names))
-  local found, failure = find.file(opts.path, env)
+  local found, failure
+  if opts.text then
+    found = { shown = opts.path or "policy.lua", path = opts.path or "policy.lua", text = opts.text }
+  else
+    found, failure = find.file(opts.path, env)
+    self.notes = find.notes(found)
+  end
   problems[1] = failure
-  self.notes = find.notes(found)
   if found then
     rawset(self, "path", found.path)
     read_file(self, found, names, problems)

@@ -78,30 +78,53 @@ local function sorted_keys(map)
   return keys
 end
 
----A value as one line of Lua.
----@param value any  plain data or a function
----@return string
-function M.text(value)
+local function quoted(text)
+  return (('"%s"'):format(text:gsub('[%c"\\]', function(c)
+    return c == "\n" and "\\n" or c:find("%c") and ("\\%d"):format(c:byte()) or "\\" .. c
+  end)))
+end
+
+local show
+
+local function show_table(value, depth, most)
+  local parts = {}
+  for i, element in ipairs(value) do
+    if i > most then
+      parts[#parts + 1] = "..."
+      break
+    end
+    parts[#parts + 1] = show(element, depth - 1, most)
+  end
+  for i, key in ipairs(sorted_keys(value)) do
+    if i > most then
+      break
+    elseif math.type(key) ~= "integer" then
+      local name = tostring(key):find("^[%a_][%w_]*$") and key or ("[%s]"):format(show(key, 1, most))
+      parts[#parts + 1] = ("%s = %s"):format(name, show(value[key], depth - 1, most))
+    end
+  end
+  return #parts == 0 and "{}" or ("{ %s }"):format(table.concat(parts, ", "))
+end
+
+function show(value, depth, most)
   if type(value) == "string" then
-    return (('"%s"'):format(value:gsub('[%c"\\]', function(c)
-      return c == "\n" and "\\n" or c:find("%c") and ("\\%d"):format(c:byte()) or "\\" .. c
-    end)))
+    return quoted(value)
   elseif type(value) == "function" then
     return "function"
   elseif type(value) ~= "table" then
     return tostring(value)
+  elseif depth == 0 then
+    return "{ ... }"
   end
-  local parts = {}
-  for _, element in ipairs(value) do
-    parts[#parts + 1] = M.text(element)
-  end
-  for _, key in ipairs(sorted_keys(value)) do
-    if math.type(key) ~= "integer" then
-      local name = tostring(key):find("^[%a_][%w_]*$") and key or ("[%s]"):format(M.text(key))
-      parts[#parts + 1] = ("%s = %s"):format(name, M.text(value[key]))
-    end
-  end
-  return #parts == 0 and "{}" or ("{ %s }"):format(table.concat(parts, ", "))
+  return show_table(value, depth, most)
+end
+
+---A value as one line of Lua. Settings are flat; what is deeper is not shown.
+---@param value any  plain data or a function
+---@param most integer?  elements shown of each table, all unless told
+---@return string
+function M.text(value, most)
+  return show(value, 4, most or math.huge)
 end
 
 return M

@@ -80,7 +80,8 @@ end
 
 local function named(value)
   if type(value) == "string" then
-    return ("the text \"%s\""):format(#value > 60 and value:sub(1, 57) .. "..." or value)
+    local short = #value > 60 and value:sub(1, (utf8.offset(value, 0, 58) or 58) - 1) .. "..." or value
+    return ("the text \"%s\""):format(short)
   elseif value == nil then
     return "nothing"
   elseif type(value) == "table" or type(value) == "function" then

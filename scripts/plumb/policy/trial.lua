@@ -18,7 +18,8 @@ local FULL = {
     LensArn = "arn:aws:wellarchitected::aws:lens/wellarchitected", LensStatus = "CURRENT" },
   question = { QuestionId = "sample-question", PillarId = "security", QuestionTitle = "How do you try a policy?",
     Risk = "HIGH", IsApplicable = true, SelectedChoices = {} },
-  choice = { ChoiceId = "sample_practice", Title = "Try it on a sample", Description = "A sample finds typing mistakes.",
+  choice = { ChoiceId = "sample_practice", Title = "Try it on a sample",
+    Description = "A sample finds typing mistakes.",
     ImprovementPlan = { DisplayText = "Try it", Url = "https://example.com/plan" } },
   plan_url = "https://example.com/plan",
 }
@@ -29,7 +30,8 @@ local BARE = {
   workload = { WorkloadId = ("b"):rep(32), WorkloadName = "sample", Owner = ACCOUNT,
     WorkloadArn = "arn:aws:wellarchitected:eu-west-1:" .. ACCOUNT .. ":workload/" .. ("b"):rep(32) },
   lens = { LensArn = "arn:aws:wellarchitected:eu-west-1:" .. ACCOUNT .. ":lens/" .. ("c"):rep(32) },
-  question = { QuestionId = "sample-question-2", PillarId = "samplePillar", QuestionTitle = "How else?", Risk = "MEDIUM" },
+  question = { QuestionId = "sample-question-2", PillarId = "samplePillar", QuestionTitle = "How else?",
+    Risk = "MEDIUM" },
   choice = { ChoiceId = "sample_practice_2", Title = "Try it twice" },
 }
 

@@ -79,7 +79,8 @@ local function policy_class()
   local lines = { "---@class plumb.PolicyFile  what policy.lua returns" }
   for _, setting in ipairs(schema.settings) do
     local name, spec = setting[1], setting[2]
-    lines[#lines + 1] = ("---@field %s? %s%s"):format(name, SETTING_TYPES[spec.type] or "table", spec.off and "|false" or "")
+    lines[#lines + 1] = ("---@field %s? %s%s"):format(name, SETTING_TYPES[spec.type] or "table",
+      spec.off and "|false" or "")
   end
   for _, name in ipairs(schema.hook_order) do
     lines[#lines + 1] = ("---@field %s? %s"):format(name, HOOKS[name])

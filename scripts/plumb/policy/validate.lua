@@ -58,8 +58,8 @@ local EXPECTS = {
 
 -- A value as a few words on one line.
 local function shown(value)
-  local text = type(value) == "function" and "a function" or literal.text(value)
-  return #text > 60 and text:sub(1, 57) .. "..." or text
+  local text = type(value) == "function" and "a function" or literal.text(value, 8)
+  return #text > 60 and text:sub(1, (utf8.offset(text, 0, 58) or 58) - 1) .. "..." or text
 end
 
 local function refuse(report, spec, value, keys, because)

@@ -44,22 +44,26 @@ function M.is(value)
   return raw[value] ~= nil
 end
 
----A copy without views, for results that leave the policy. Too deep a table is cut to nil.
----@param value any
----@param depth integer?  levels still allowed, 12 unless told
----@return any
-function M.plain(value, depth)
-  depth = depth or 12
+local function plain(value, done)
   if type(value) ~= "table" then
     return value
-  elseif depth == 0 then
-    return nil
+  elseif done[value] == nil then
+    done[value] = false -- under way: a table inside itself is left out
+    local copy = {}
+    for key, element in pairs(value) do
+      copy[key] = plain(element, done)
+    end
+    done[value] = copy
   end
-  local copy = {}
-  for key, element in pairs(value) do
-    copy[key] = M.plain(element, depth - 1)
-  end
-  return copy
+  return done[value] or nil
+end
+
+---A copy without views, for results that leave the policy. Each table is copied once; one that contains
+---itself is cut there.
+---@param value any
+---@return any
+function M.plain(value)
+  return plain(value, {})
 end
 
 ---A read-only table whose unknown fields raise what `complain` answers for the key.
