@@ -74,7 +74,9 @@ local function print_rows(output, cli)
 end
 
 local function print_output(output, args, cli)
-  if args.output and args.output ~= "json" then
+  if args.output == "table" and cli.tty.stdout then
+    cli.out(require("plumb.cli.show").show(output, { width = cli.width(), ascii = not cli.utf8 }))
+  elseif args.output and args.output ~= "json" then
     print_rows(output, cli)
   else
     cli.json(output)

@@ -12,7 +12,7 @@ local WIDTH = 100
 local function label(flag)
   local names = flag[2] and (flag[1] .. ", " .. flag[2])
     or (flag[1]:sub(1, 2) == "--" and "    " .. flag[1] or flag[1])
-  return names .. (flag.value and " " .. flag.value or "") .. (flag.many and "*" or "")
+  return names .. (flag.value and " " .. flag.value or "") .. (flag.many and "..." or "")
 end
 
 -- Two columns: names and what they mean, the second wrapped at words.
