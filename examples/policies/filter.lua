@@ -8,7 +8,7 @@
 
 return {
 
-  workloads = { "prod-*", "*-production" },
+  workloads = { "prod-*", "*-prod" },
 
   pillars = { "security", "reliability", "operationalExcellence" },
 

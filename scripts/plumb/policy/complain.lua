@@ -85,6 +85,22 @@ function M.place(source, line, col, width)
     ("^"):rep(math.max(1, width or 1)))
 end
 
+---The place of a message: its line, and under it carets where the line has the name that it quotes.
+---@param source plumb.policy.Source
+---@param line integer|nil
+---@param message string
+---@return string
+function M.place_of(source, line, message)
+  local written = line and source.lines[line]
+  for name in message:gmatch("'([%a_][%w_]*)'") do
+    local col = written and written:find("%f[%w_]" .. name .. "%f[^%w_]")
+    if col then
+      return M.place(source, line, col, #name)
+    end
+  end
+  return M.place(source, line)
+end
+
 local function token_place(source, token)
   if not token then
     return source.shown

@@ -75,7 +75,7 @@ local function failed(name, hook, failure, ...)
   local source, line = failure.source or hook.source, failure.line or hook.line
   local because, fix = explain.words(failure.message)
   local budget = failure.message:find("^it ran longer than") or failure.message:find("^not enough memory")
-  local place = complain.place(source, line)
+  local place = complain.place_of(source, line, failure.message)
   hook.overruns = (hook.overruns or 0) + (budget and 1 or 0)
   if because ~= failure.message and not budget then
     place = ("%s\n%s"):format(place, failure.message)

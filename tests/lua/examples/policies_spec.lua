@@ -38,7 +38,7 @@ describe("examples/policies", function()
 
   it("filter.lua takes production, three pillars and no game days", function()
     local policy = load_example("filter.lua")
-    for name, wanted in pairs({ ["prod-shop"] = true, ["shop-production"] = true, ["intranet"] = false }) do
+    for name, wanted in pairs({ ["prod-shop"] = true, ["shop-prod"] = true, ["intranet"] = false }) do
       local workload = findings.new({ workload = { WorkloadName = name } }).workload
       assert.equal(wanted, call(policy, "workload", workload), name)
     end

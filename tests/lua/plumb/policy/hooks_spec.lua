@@ -28,7 +28,8 @@ describe("a hook", function()
     assert.is_nil(value)
     assert.equal("E411", p.id)
     assert.equal("'WorklodName' is not a field of a workload (did you mean 'WorkloadName'?)", p.because)
-    assert.equal("policy.lua:3    return finding.workload.WorklodName == 'x'\nwith workload 'prod-shop', "
+    assert.equal("policy.lua:3    return finding.workload.WorklodName == 'x'\n" .. (" "):rep(40)
+      .. "^^^^^^^^^^^\nwith workload 'prod-shop', "
       .. "question 'identities', choice 'sec_identities_enforce_mechanisms'", p.where)
   end)
 
