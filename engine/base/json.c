@@ -6,8 +6,8 @@
 #include <string.h>
 
 enum {
-    EXACT_DIGITS = 15,   /* every integer of so many digits is exact in a double */
-    MAX_NUMBER = 512,    /* characters; a double is settled long before */
+    EXACT_DIGITS = 15, /* every integer of so many digits is exact in a double */
+    MAX_NUMBER = 512,  /* characters; a double is settled long before */
 };
 
 /* What the scanner expects next. */
@@ -24,7 +24,7 @@ struct scanner {
     const char *p, *end; /* what is left */
     const char *copied;  /* everything before it is in out already */
     struct plumb_buf *out;
-    const char *fault;   /* why it is no JSON; p says where */
+    const char *fault; /* why it is no JSON; p says where */
     int depth, max_depth;
     bool is_object[PLUMB_JSON_MAX_DEPTH];
 };
@@ -67,16 +67,20 @@ static void skip_space(struct scanner *s)
 /* The length of the UTF-8 sequence at p, or 0; RFC 3629, section 4. */
 static size_t utf8_length(const unsigned char *p, size_t left)
 {
-    size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3
-             : p[0] < 0xf5 ? 4 : 0;
+    size_t n = p[0] < 0x80   ? 1
+               : p[0] < 0xc2 ? 0
+               : p[0] < 0xe0 ? 2
+               : p[0] < 0xf0 ? 3
+               : p[0] < 0xf5 ? 4
+                             : 0;
     if (n > left)
         return 0;
     for (size_t i = 1; i < n; i++) {
         if ((p[i] & 0xc0) != 0x80)
             return 0;
     }
-    bool overlong = (p[0] == 0xe0 && n == 3 && p[1] < 0xa0) ||
-                    (p[0] == 0xf0 && n == 4 && p[1] < 0x90);
+    bool overlong =
+        (p[0] == 0xe0 && n == 3 && p[1] < 0xa0) || (p[0] == 0xf0 && n == 4 && p[1] < 0x90);
     bool surrogate = p[0] == 0xed && n == 3 && p[1] > 0x9f;
     bool beyond = p[0] == 0xf4 && n == 4 && p[1] > 0x8f;
     return overlong || surrogate || beyond ? 0 : n;
@@ -90,8 +94,10 @@ static int hex4(const char *p, const char *end)
         return -1;
     for (int i = 0; i < 4; i++) {
         char c = p[i];
-        int digit = is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                  : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+        int digit = is_digit(c)            ? c - '0'
+                    : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                    : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                           : -1;
         if (digit < 0)
             return -1;
         value = value * 16 + digit;
@@ -302,8 +308,9 @@ static bool scan_after_value(struct scanner *s, enum state *state)
         return true;
     }
     if (c != (object ? '}' : ']'))
-        return fail(s, s->p, object ? "an object that is neither continued nor closed"
-                                    : "an array that is neither continued nor closed");
+        return fail(s, s->p,
+                    object ? "an object that is neither continued nor closed"
+                           : "an array that is neither continued nor closed");
     close_container(s, state);
     return true;
 }

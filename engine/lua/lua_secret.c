@@ -1,5 +1,6 @@
 /*
- * engine.secret: bytes that Lua can hold and pass on, and never see. Door: scripts/plumb/secret.lua.
+ * engine.secret: bytes that Lua can hold and pass on, and never see. Door:
+ * scripts/plumb/secret.lua.
  *
  * The bytes live in the userdata itself and are wiped by __gc, so a secret costs one allocation and
  * cannot leak. There is no length, no index and no way back to a string: printing, concatenating
@@ -69,12 +70,8 @@ static int secret_len(lua_State *L)
 }
 
 static const luaL_Reg methods[] = {
-    { "__gc", secret_gc },
-    { "__tostring", secret_tostring },
-    { "__concat", secret_concat },
-    { "__eq", secret_eq },
-    { "__len", secret_len },
-    { NULL, NULL },
+    { "__gc", secret_gc }, { "__tostring", secret_tostring }, { "__concat", secret_concat },
+    { "__eq", secret_eq }, { "__len", secret_len },           { NULL, NULL },
 };
 
 static void push_metatable(lua_State *L)

@@ -1,8 +1,8 @@
 /*
  * engine.store: SQL over the state file. Door: scripts/plumb/store/sqlite.lua.
  *
- * NULL is nil both ways, booleans are kept as 0 and 1, strings go in as TEXT (CAST(? AS BLOB) makes a
- * blob) and come out as strings from both. Nothing here waits: a transaction is a short function.
+ * NULL is nil both ways, booleans are kept as 0 and 1, strings go in as TEXT (CAST(? AS BLOB) makes
+ * a blob) and come out as strings from both. Nothing here waits: a transaction is a short function.
  */
 #include <string.h>
 
@@ -184,7 +184,8 @@ static void push_row(lua_State *L, const struct plumb_statement *statement, int 
     }
 }
 
-/* db:run(sql, ...) -> list of { column = value } | nil, err. As many values as the SQL has marks. */
+/* db:run(sql, ...) -> list of { column = value } | nil, err. As many values as the SQL has marks.
+ */
 static int db_run(lua_State *L)
 {
     struct plumb_err err = { 0 };
@@ -263,12 +264,8 @@ static int db_transaction(lua_State *L)
 }
 
 static const luaL_Reg db_methods[] = {
-    { "run", db_run },
-    { "changes", db_changes },
-    { "transaction", db_transaction },
-    { "migrate", db_migrate },
-    { "close", db_close },
-    { NULL, NULL },
+    { "run", db_run },         { "changes", db_changes }, { "transaction", db_transaction },
+    { "migrate", db_migrate }, { "close", db_close },     { NULL, NULL },
 };
 
 static const luaL_Reg db_metamethods[] = {

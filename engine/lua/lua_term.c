@@ -192,8 +192,8 @@ static int end_of_input(lua_State *L, int reason)
     return 2;
 }
 
-/* read_line(prompt) -> line | nil at the end | nil, "interrupted". Blocks everything else. Colours in
- * the prompt stand between \1 and \1. */
+/* read_line(prompt) -> line | nil at the end | nil, "interrupted". Blocks everything else. Colours
+ * in the prompt stand between \1 and \1. */
 static int term_read_line(lua_State *L)
 {
     struct editor *editor = get_editor(L);
@@ -302,14 +302,10 @@ static void set_locale(void)
 }
 
 static const luaL_Reg functions[] = {
-    { "isatty", term_isatty },
-    { "width", term_width },
-    { "is_utf8", term_is_utf8 },
-    { "display_width", term_display_width },
-    { "read_line", term_read_line },
-    { "history_open", term_history_open },
-    { "history_add", term_history_add },
-    { NULL, NULL },
+    { "isatty", term_isatty },           { "width", term_width },
+    { "is_utf8", term_is_utf8 },         { "display_width", term_display_width },
+    { "read_line", term_read_line },     { "history_open", term_history_open },
+    { "history_add", term_history_add }, { NULL, NULL },
 };
 
 int luaopen_engine_term(lua_State *L)

@@ -37,9 +37,21 @@ static int compare_entries(const void *a, const void *b)
 static bool is_unsigned(struct plumb_slice name)
 {
     static const char *const names[] = {
-        "amz-sdk-invocation-id", "amz-sdk-request", "authorization", "connection", "expect",
-        "keep-alive", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade",
-        "user-agent", "x-amz-date", "x-amz-security-token", "x-amzn-trace-id",
+        "amz-sdk-invocation-id",
+        "amz-sdk-request",
+        "authorization",
+        "connection",
+        "expect",
+        "keep-alive",
+        "proxy-authorization",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+        "x-amz-date",
+        "x-amz-security-token",
+        "x-amzn-trace-id",
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (compare_names(name, plumb_slice_of(names[i])) == 0)

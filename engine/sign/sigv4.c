@@ -15,9 +15,9 @@
 #define ALGORITHM "AWS4-HMAC-SHA256"
 
 enum {
-    MAX_TEXT = 1 << 20,  /* a canonical request; AWS takes some 10 kB of header and path */
-    MAX_SECRET = 4096,   /* a secret key has 40 characters */
-    DAY_SIZE = 8,        /* the "20260102" in "20260102T030405Z" */
+    MAX_TEXT = 1 << 20, /* a canonical request; AWS takes some 10 kB of header and path */
+    MAX_SECRET = 4096,  /* a secret key has 40 characters */
+    DAY_SIZE = 8,       /* the "20260102" in "20260102T030405Z" */
 };
 
 static const int64_t LAST_SECOND = 253402300799; /* 9999-12-31T23:59:59Z */

@@ -7,8 +7,8 @@ enum { MAX_PARAMETERS = 1000 };
 
 static bool is_unreserved(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '-' || c == '.' || c == '_' || c == '~';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
 }
 
 bool plumb_uri_encode(struct plumb_slice s, bool keep_slash, struct plumb_buf *out)
@@ -88,8 +88,8 @@ bool plumb_uri_canonical_path(struct plumb_slice path, bool normalize, struct pl
     if (!normalize)
         return plumb_uri_encode(path.n ? path : plumb_slice_of("/"), true, out);
     plumb_buf_init(&plain, path.n + 1);
-    done = plumb_uri_normalize(path, &plain) &&
-           plumb_uri_encode(plumb_buf_slice(&plain), true, out);
+    done =
+        plumb_uri_normalize(path, &plain) && plumb_uri_encode(plumb_buf_slice(&plain), true, out);
     plumb_buf_clear(&plain);
     return done;
 }
@@ -190,7 +190,7 @@ bool plumb_uri_canonical_query(struct plumb_slice query, struct plumb_buf *out,
                              pieces, (int)MAX_PARAMETERS);
 
     plumb_buf_init(&text, query.n * 3); /* a byte becomes three at most */
-    text.secret = out->secret;               /* a presigned query carries the session token */
+    text.secret = out->secret;          /* a presigned query carries the session token */
     parameters = calloc(pieces, sizeof *parameters);
     /* The empty add gives text memory, so that "=&=" has something to point into. */
     if (parameters && plumb_buf_add(&text, "", 0) &&

@@ -41,8 +41,9 @@ static bool is_refusal(int reason)
 static char *directory_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    return slash == NULL ? strdup(".") : slash == path ? strdup("/")
-                                       : strndup(path, (size_t)(slash - path));
+    return slash == NULL   ? strdup(".")
+           : slash == path ? strdup("/")
+                           : strndup(path, (size_t)(slash - path));
 }
 
 static bool make_parent(const char *path, struct plumb_err *err)
@@ -88,7 +89,8 @@ static bool check_opened(int fd, const char *path, struct plumb_err *err)
     if (fstat(fd, &st) != 0)
         return fail_open(path, errno, err);
     if (!S_ISREG(st.st_mode))
-        return plumb_err_set(err, "StateUnsafe", 0, "%s is not a file; name one with --state", path);
+        return plumb_err_set(err, "StateUnsafe", 0, "%s is not a file; name one with --state",
+                             path);
     if ((st.st_mode & 077) != 0 && fchmod(fd, st.st_mode & 0700) != 0)
         return plumb_err_set(err, "StateUnsafe", errno,
                              "other people may read or change %s and its mode cannot be set to "
@@ -101,9 +103,8 @@ static bool check_opened(int fd, const char *path, struct plumb_err *err)
 static bool is_network(int fd)
 {
     static const unsigned long types[] = {
-        0x6969 /* NFS */,        0x517b /* SMB */,      0xff534d42 /* CIFS */,
-        0xfe534d42 /* SMB2 */,   0x5346414f /* AFS */,  0x00c36400 /* Ceph */,
-        0x01021997 /* 9P */,     0x0bd00bd0 /* Lustre */,
+        0x6969 /* NFS */,     0x517b /* SMB */,      0xff534d42 /* CIFS */, 0xfe534d42 /* SMB2 */,
+        0x5346414f /* AFS */, 0x00c36400 /* Ceph */, 0x01021997 /* 9P */,   0x0bd00bd0 /* Lustre */,
     };
     struct statfs fs;
 
@@ -217,8 +218,7 @@ int plumb_store_lock(const char *path, struct plumb_err *err)
     else if (errno == EWOULDBLOCK)
         fail_locked(fd, path, err);
     else
-        plumb_err_set(err, "StateError", errno, "%s cannot be locked: %s", beside,
-                      strerror(errno));
+        plumb_err_set(err, "StateError", errno, "%s cannot be locked: %s", beside, strerror(errno));
     if (result >= 0)
         write_holder(result);
     else if (fd >= 0)

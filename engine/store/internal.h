@@ -21,9 +21,9 @@ struct plumb_statement {
 struct plumb_store {
     sqlite3 *db;
     char *path;
-    int lock;      /* descriptor of the locked "<path>.lock"; -1 without one */
-    bool in_file;  /* changes reach a file, so a migration makes a backup of it first */
-    bool broken;   /* the disk failed once; nothing is tried again on this connection */
+    int lock;     /* descriptor of the locked "<path>.lock"; -1 without one */
+    bool in_file; /* changes reach a file, so a migration makes a backup of it first */
+    bool broken;  /* the disk failed once; nothing is tried again on this connection */
     uint64_t clock;
     struct plumb_statement *cache[STATEMENT_CACHE];
 };

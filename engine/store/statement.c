@@ -43,8 +43,8 @@ static bool compile(struct plumb_store *store, struct plumb_slice sql, sqlite3_s
 
     if (sql.n > 1 << 20 || memchr(sql.p, '\0', sql.n))
         return fail_sql(err, "a statement that is too long or holds a NUL");
-    int rc = sqlite3_prepare_v3(store->db, sql.p, (int)sql.n, SQLITE_PREPARE_PERSISTENT, stmt,
-                                &tail);
+    int rc =
+        sqlite3_prepare_v3(store->db, sql.p, (int)sql.n, SQLITE_PREPARE_PERSISTENT, stmt, &tail);
     if (rc != SQLITE_OK)
         return plumb_store_fail(store, rc, err);
     if (*stmt && is_blank(tail, sql.p + sql.n))

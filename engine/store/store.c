@@ -35,9 +35,9 @@ static const struct cause {
       "the state file %s or a file beside it cannot be opened; make its folder writable" },
     { SQLITE_PERM, "StateReadOnly", "the state file %s may not be used" },
     { SQLITE_FULL, "StateFull", "no room for the state file %s; make some and run again" },
-    { SQLITE_IOERR, "StateIo",
-      "the disk refused the state file %s; check the disk and run again" },
+    { SQLITE_IOERR, "StateIo", "the disk refused the state file %s; check the disk and run again" },
     { SQLITE_CONSTRAINT, "Constraint", "the state file %s refuses a record" },
+    { SQLITE_MISMATCH, "Constraint", "the state file %s refuses a record" },
     { SQLITE_NOMEM, "OutOfMemory", "not enough memory for the state file %s" },
 };
 
@@ -103,12 +103,18 @@ static void harden(sqlite3 *db)
     static const struct {
         int id, value;
     } limits[] = {
-        { SQLITE_LIMIT_LENGTH, 16 << 20 },       { SQLITE_LIMIT_SQL_LENGTH, 100000 },
-        { SQLITE_LIMIT_COLUMN, 100 },            { SQLITE_LIMIT_EXPR_DEPTH, 50 },
-        { SQLITE_LIMIT_COMPOUND_SELECT, 10 },    { SQLITE_LIMIT_VDBE_OP, 25000 },
-        { SQLITE_LIMIT_FUNCTION_ARG, 16 },       { SQLITE_LIMIT_ATTACHED, 0 },
-        { SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50 }, { SQLITE_LIMIT_VARIABLE_NUMBER, 100 },
-        { SQLITE_LIMIT_TRIGGER_DEPTH, 10 },      { SQLITE_LIMIT_WORKER_THREADS, 0 },
+        { SQLITE_LIMIT_LENGTH, 16 << 20 },
+        { SQLITE_LIMIT_SQL_LENGTH, 100000 },
+        { SQLITE_LIMIT_COLUMN, 100 },
+        { SQLITE_LIMIT_EXPR_DEPTH, 50 },
+        { SQLITE_LIMIT_COMPOUND_SELECT, 10 },
+        { SQLITE_LIMIT_VDBE_OP, 25000 },
+        { SQLITE_LIMIT_FUNCTION_ARG, 16 },
+        { SQLITE_LIMIT_ATTACHED, 0 },
+        { SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 50 },
+        { SQLITE_LIMIT_VARIABLE_NUMBER, 100 },
+        { SQLITE_LIMIT_TRIGGER_DEPTH, 10 },
+        { SQLITE_LIMIT_WORKER_THREADS, 0 },
     };
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
         (void)sqlite3_limit(db, limits[i].id, limits[i].value);
@@ -193,8 +199,8 @@ static bool set_up(struct plumb_store *store, bool fresh, bool network, struct p
         return false;
     if (!store->in_file)
         return true;
-    return plumb_store_exec(store, network ? "PRAGMA journal_mode=DELETE" : "PRAGMA journal_mode=WAL",
-                            err) &&
+    return plumb_store_exec(
+               store, network ? "PRAGMA journal_mode=DELETE" : "PRAGMA journal_mode=WAL", err) &&
            plumb_store_exec(store, "PRAGMA synchronous=FULL", err);
 }
 
@@ -206,8 +212,8 @@ static bool check_log(const char *path, struct plumb_err *err)
 {
     char *log = plumb_store_beside(path, "-wal");
     struct stat st;
-    bool orphan = log && plumb_store_look(path, NULL) == PLUMB_FILE_EMPTY &&
-                  stat(log, &st) == 0 && st.st_size > 0;
+    bool orphan = log && plumb_store_look(path, NULL) == PLUMB_FILE_EMPTY && stat(log, &st) == 0 &&
+                  st.st_size > 0;
     free(log);
     return !orphan || fail_with(path, NULL, SQLITE_CORRUPT, err);
 }
@@ -246,8 +252,7 @@ static bool add_read_name(const char *path, struct plumb_buf *name)
     bool logged = log && stat(log, &st) == 0 && st.st_size > 0;
 
     free(log);
-    return plumb_buf_add_str(name, "file:") &&
-           plumb_uri_encode(plumb_slice_of(path), true, name) &&
+    return plumb_buf_add_str(name, "file:") && plumb_uri_encode(plumb_slice_of(path), true, name) &&
            plumb_buf_add_str(name, logged ? "?mode=ro" : "?mode=ro&immutable=1");
 }
 

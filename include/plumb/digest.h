@@ -32,7 +32,8 @@ bool plumb_digest_sha256_hex(struct plumb_slice s, char out[PLUMB_SHA256_HEX],
 bool plumb_digest_hmac_sha256(struct plumb_slice key, struct plumb_slice s,
                               unsigned char out[PLUMB_SHA256_SIZE], struct plumb_err *err);
 
-/* For checks that AWS makes with it (SQS bodies); never for anything that must hold against people. */
+/* For checks that AWS makes with it (SQS bodies); never for anything that must hold against people.
+ */
 bool plumb_digest_md5(struct plumb_slice s, unsigned char out[PLUMB_MD5_SIZE],
                       struct plumb_err *err);
 

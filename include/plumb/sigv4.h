@@ -30,7 +30,7 @@ struct plumb_sigv4_header {
 
 struct plumb_sigv4_input {
     /* the request */
-    struct plumb_slice method, path, query; /* path and query as sent, without '?' */
+    struct plumb_slice method, path, query;   /* path and query as sent, without '?' */
     const struct plumb_sigv4_header *headers; /* "host" among them */
     size_t header_count;
     struct plumb_slice body;
@@ -41,10 +41,10 @@ struct plumb_sigv4_input {
     int64_t time; /* seconds since 1970 */
 
     /* how */
-    int64_t presign_expires;   /* seconds a presigned query holds; 0 signs by header */
-    bool keep_path;            /* sign dot segments and doubled slashes as they are */
-    bool token_unsigned;       /* the token is sent but left out of the signature */
-    bool sign_payload_hash;    /* send and sign x-amz-content-sha256 (header form only) */
+    int64_t presign_expires;         /* seconds a presigned query holds; 0 signs by header */
+    bool keep_path;                  /* sign dot segments and doubled slashes as they are */
+    bool token_unsigned;             /* the token is sent but left out of the signature */
+    bool sign_payload_hash;          /* send and sign x-amz-content-sha256 (header form only) */
     struct plumb_slice payload_hash; /* instead of the SHA-256 of body; empty: that of body */
 };
 

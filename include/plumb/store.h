@@ -6,8 +6,8 @@
  * A store owns its connection and its lock and is used by one thread. Statements belong to it.
  *
  * Error codes: NotPlumbState, StateDamaged, StateTooNew, StateReadOnly, StateLocked, StateUnsafe
- * (a symbolic link, not a file, somebody else's), StateFull, StateIo, Constraint, and StateError for
- * the rest. Messages name the file and what to do; status is SQLite's extended code or errno.
+ * (a symbolic link, not a file, somebody else's), StateFull, StateIo, Constraint, and StateError
+ * for the rest. Messages name the file and what to do; status is SQLite's extended code or errno.
  */
 #ifndef PLUMB_STORE_H
 #define PLUMB_STORE_H
@@ -41,8 +41,8 @@ void plumb_store_close(struct plumb_store *store);
 /* The path as it was given. */
 const char *plumb_store_path(const struct plumb_store *store);
 
-/* Runs sql[version] .. sql[n - 1], each in a transaction of its own, and counts them in user_version.
- * Before the first, a file that holds something is copied to "<path>.v<version>.bak".
+/* Runs sql[version] .. sql[n - 1], each in a transaction of its own, and counts them in
+ * user_version. Before the first, a file that holds something is copied to "<path>.v<version>.bak".
  * Errors besides those of SQLite: "StateTooNew" when more scripts have run than n. */
 bool plumb_store_migrate(struct plumb_store *store, const char *const *sql, size_t n,
                          struct plumb_err *err);
