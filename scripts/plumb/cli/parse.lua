@@ -202,82 +202,6 @@ local function explain(message, command, list)
   fail("E103", printable.line(message), title(command) .. " --help shows the usage")
 end
 
-local function bad_value(flag, text, expected)
-  fail("E103", ("%s is not a value for %s"):format(printable.quote(text), flags.long(flag)), expected)
-end
-
-local CONVERT = {}
-
-function CONVERT.string(text)
-  return text
-end
-
-function CONVERT.integer(text, flag)
-  local number = text:find("^[+-]?%d+$") and math.tointeger(tonumber(text))
-  if not number then
-    bad_value(flag, text, "a whole number, for example " .. flags.long(flag) .. " 10")
-  end
-  return number
-end
-
-function CONVERT.number(text, flag)
-  local number = text:find("^[+-]?[%d.]+$") and tonumber(text)
-  if not number then
-    bad_value(flag, text, "a number, for example " .. flags.long(flag) .. " 0.5")
-  end
-  return number
-end
-
-function CONVERT.duration(text, flag)
-  local seconds = require("plumb.time").duration(text)
-  if not seconds then
-    bad_value(flag, text, "a duration such as 500ms, 30s, 20m, 2h or 7d")
-  end
-  return seconds
-end
-
-local function check_choice(flag, text)
-  for _, choice in ipairs(flag.choices) do
-    if choice == text then
-      return
-    end
-  end
-  local near = suggest.suggest(text, flag.choices)
-  bad_value(flag, text, (near and ("did you mean '%s'?   "):format(near) or "")
-    .. "one of: " .. table.concat(flag.choices, ", "))
-end
-
-local function convert(flag, text)
-  if text == "" then
-    fail("E103", ("the value of %s is empty"):format(flags.long(flag)), "give it a value, or leave the flag out")
-  end
-  if flag.choices then
-    check_choice(flag, text)
-  end
-  local value = CONVERT[flag.type or "string"](text, flag)
-  if type(value) == "number" then
-    local low = flag.min or 0
-    if value < low or value > (flag.max or math.huge) then
-      bad_value(flag, text, flag.max and ("from %s to %s"):format(low, flag.max) or ("%s or more"):format(low))
-    end
-  end
-  return value
-end
-
-local function convert_all(values, list)
-  for _, flag in ipairs(list) do
-    local target = flags.target(flag)
-    local value = values[target]
-    if flag.value and flag.many then
-      for i, text in ipairs(value) do
-        value[i] = convert(flag, text)
-      end
-    elseif flag.value and value then
-      values[target] = convert(flag, value)
-    end
-  end
-end
-
 ---Reads the arguments of one command.
 ---@param command table   as a file in scripts/commands returns it
 ---@param argv string[]   without the command's own name
@@ -296,7 +220,7 @@ function M.arguments(command, argv)
       explain(values, command, list)
     end
   end
-  convert_all(values, list)
+  require("plumb.cli.values").convert(values, list)
   if values.output == "json" or values.json then
     values.output, values.json = "json", true
   end

@@ -53,8 +53,8 @@ describe("a table for eyes", function()
   end)
 
   it("shortens a column that asks for it", function()
-    local columns = { "id", { key = "title", cut = true } }
-    local out = text({ { id = "a1", title = "one two three four" } }, columns, { width = 16 })
+    local cut = { "id", { key = "title", cut = true } }
+    local out = text({ { id = "a1", title = "one two three four" } }, cut, { width = 16 })
     assert.truthy(out:find("  a1  one two t…\n", 1, true))
   end)
 

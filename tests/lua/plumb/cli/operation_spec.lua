@@ -36,8 +36,8 @@ describe("KEY=VALUE", function()
     shapes = {
       In = { type = "structure", required = { "Id" }, members = {
         Id = { shape = "String" }, Size = { shape = "Integer" }, Rate = { shape = "Double" },
-        On = { shape = "Boolean" }, At = { shape = "Time" }, Names = { shape = "Names" }, Sizes = { shape = "Sizes" }, Map = { shape = "Map" },
-        Deep = { shape = "Deep" }, Data = { shape = "Blob" },
+        On = { shape = "Boolean" }, At = { shape = "Time" }, Names = { shape = "Names" },
+        Sizes = { shape = "Sizes" }, Map = { shape = "Map" }, Deep = { shape = "Deep" }, Data = { shape = "Blob" },
       } },
       String = { type = "string" }, Integer = { type = "integer" }, Double = { type = "double" },
       Boolean = { type = "boolean" }, Time = { type = "timestamp" }, Blob = { type = "blob" },
