@@ -5,19 +5,18 @@
 local problem = require("plumb.problem")
 local scripts = require("plumb.scripts")
 local complain = require("plumb.policy.complain")
-local explain = require("plumb.policy.explain")
 local find = require("plumb.policy.find")
-local guard = require("plumb.policy.guard")
 local hooks = require("plumb.policy.hooks")
 local none_choice = require("plumb.policy.none_choice")
 local locate = require("plumb.policy.locate")
 local overlay = require("plumb.policy.overlay")
+local run = require("plumb.policy.run_file")
 local sandbox = require("plumb.policy.sandbox")
 local schema = require("plumb.policy.schema")
-local suggest = require("plumb.suggest")
-local validate = require("plumb.policy.validate")
 local time = require("plumb.time")
+local validate = require("plumb.policy.validate")
 local view = require("plumb.policy.view")
+local world = require("plumb.policy.world")
 
 local DEFAULT = "policy/default.lua"
 
@@ -35,93 +34,6 @@ local function is_field(name)
   end
   return schema.hooks[name] ~= nil
 end
-
--- ## Reading one file
-
-local function runtime_problem(source, failure)
-  local because, fix = explain.words(failure.message)
-  local budget = failure.message:find("^it ran longer than") or failure.message:find("^not enough memory")
-  local place = complain.place_of(source, failure.line, failure.message)
-  if because ~= failure.message and not budget then
-    place = place .. "\n" .. failure.message
-  end
-  local result = complain.problem(budget and "budget" or "failed", {
-    what = ("the policy %s %s"):format(source.shown, budget and "took too much" or "failed while it was read"),
-    where = place, because = because, fix = fix or "correct this line" })
-  result.line = failure.line
-  return result
-end
-
--- Runs the file: the table that it returns, or the problem.
-local function run(source, env)
-  -- pcall, because the parser's "C stack overflow" would go through the handler of an xpcall around us.
-  local _, chunk, message = pcall(load, source.text, "@" .. source.chunk, "t", env)
-  if not chunk then
-    return nil, complain.syntax(source, explain.text(message))
-  end
-  local ok, value = guard.at_once({ source }, chunk)
-  if not ok then
-    return nil, runtime_problem(source, value)
-  elseif type(value) ~= "table" then
-    return nil, complain.problem("no_table", {
-      what = ("the policy %s returns %s, not a table"):format(source.shown, schema.named(value)),
-      where = source.shown, fix = "end the file with: return { ... }" })
-  end
-  return view.plain(value)
-end
-
--- ## The names that a policy file can use
-
--- Services as policies see them: operations and nothing else of the client.
-local function aws_view(self)
-  return setmetatable({}, { __metatable = false, __index = function(_, service)
-    if not self.bound.aws then
-      error("aws is not available here: this command makes no calls", 2)
-    end
-    local handle = self.bound.aws[service]
-    return setmetatable({}, { __metatable = false, __index = function(_, operation)
-      return function(_, ...)
-        if not coroutine.isyieldable() then
-          error("this function cannot wait, so it cannot call AWS; before_create and on_resolve can", 2)
-        end
-        return handle[operation](handle, ...)
-      end
-    end })
-  end })
-end
-
--- The settings in force as hooks see them, and the account and Region of the run.
-local function settings_view(self)
-  return setmetatable({}, { __metatable = false,
-    __newindex = function()
-      error("the policy cannot be changed while it is in use", 2)
-    end,
-    __index = function(_, key)
-      if not self.ready then
-        error("policy is known only inside hooks; while the file is read, use default", 2)
-      elseif key == "account" or key == "region" then
-        return self.bound[key] or error(("policy.%s is not known yet"):format(key), 2)
-      elseif self.views[key] == nil then
-        local near = suggest.key(tostring(key), self.views)
-        error(("'%s' is not a setting%s"):format(tostring(key),
-          near and (" (did you mean '%s'?)"):format(near) or ""), 2)
-      end
-      return self.views[key]
-    end })
-end
-
-local function default_view(defaults)
-  local open = {}
-  for key, value in pairs(defaults) do
-    open[key] = type(value) == "table" and view.open(value) or value
-  end
-  return view.closed(open, function(key)
-    local near = suggest.key(tostring(key), open)
-    return ("'%s' is not a setting%s"):format(tostring(key), near and (" (did you mean '%s'?)"):format(near) or "")
-  end)
-end
-
--- ## Putting it together
 
 local function line_origin(source)
   return function(keys)
@@ -241,8 +153,8 @@ function M.read(opts)
   local env = opts.env or os.getenv
   local self = setmetatable({ hooks = {}, origins = {}, bound = {}, ready = false, notes = {} }, Policy)
   local problems = {}
-  local names = { policy = settings_view(self), aws = aws_view(self) }
-  names.default = default_view(read_defaults(self, names))
+  local names = { policy = world.settings(self), aws = world.aws(self) }
+  names.default = world.default(read_defaults(self, names))
   local found, failure
   if opts.text then
     found = { shown = opts.path or "policy.lua", path = opts.path or "policy.lua", text = opts.text }
