@@ -32,7 +32,8 @@ static void *allocate(void *arg, void *old, size_t old_size, size_t size)
         engine->memory.used -= had;
         return NULL;
     }
-    if (engine->memory.limit && size > had && engine->memory.used + size - had > engine->memory.limit)
+    if (engine->memory.limit && size > had &&
+        engine->memory.used + size - had > engine->memory.limit)
         return NULL;
     void *now = realloc(old, size);
     if (now)

@@ -14,7 +14,7 @@
 struct plumb {
     lua_State *L;
     struct plumb_loop *loop;
-    struct { /* task.c */
+    struct {                       /* task.c */
         struct task *first, *last; /* the ready queue */
         struct task *current;
         size_t ready;              /* how many are in the queue */

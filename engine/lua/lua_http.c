@@ -111,8 +111,7 @@ static bool may_send(lua_State *L, const struct plumb_http_request *request, str
     if (plumb_gate_reads(request->method, plumb_slice_of(""), header(request, "x-amz-target"),
                          plumb_slice_of("/"), request->body))
         return true;
-    return plumb_err_set(err, "ReadOnly", 0,
-                         "this run is read-only: a %.*s request was not sent",
+    return plumb_err_set(err, "ReadOnly", 0, "this run is read-only: a %.*s request was not sent",
                          (int)request->method.n, request->method.p);
 }
 

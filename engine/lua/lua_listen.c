@@ -206,11 +206,8 @@ static const luaL_Reg exchange_meta[] = {
 };
 
 static const luaL_Reg server_meta[] = {
-    { "close", server_close },
-    { "port", server_port },
-    { "__gc", server_close },
-    { "__close", server_close },
-    { NULL, NULL },
+    { "close", server_close },   { "port", server_port }, { "__gc", server_close },
+    { "__close", server_close }, { NULL, NULL },
 };
 
 static const luaL_Reg functions[] = {

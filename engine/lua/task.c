@@ -292,9 +292,9 @@ static int lua_sleep(lua_State *L) /* sleep(seconds); waits */
     luaL_setmetatable(L, SLEEP);
     lua_toclose(L, 2);
     nap->loop = bind_loop(L);
-    nap->timer = (struct plumb_timer){
-        .at = plumb_clock_monotonic() + seconds, .fire = task_wake, .arg = &nap->wait
-    };
+    nap->timer = (struct plumb_timer){ .at = plumb_clock_monotonic() + seconds,
+                                       .fire = task_wake,
+                                       .arg = &nap->wait };
     plumb_loop_add_timer(nap->loop, &nap->timer);
     return task_park(L, &nap->wait, sleep_done);
 }
@@ -381,18 +381,12 @@ static const luaL_Reg nap_meta[] = {
 };
 
 static const luaL_Reg functions[] = {
-    { "spawn", lua_spawn },
-    { "current", lua_current },
-    { "park", lua_park },
-    { "wake", lua_wake },
-    { "cancel", lua_cancel },
-    { "ended", lua_ended },
-    { "sleep", lua_sleep },
-    { "limited", lua_limited },
-    { "nowait", lua_nowait },
-    { "stop_signal", lua_stop_signal },
-    { "wait_stop", lua_wait_stop },
-    { NULL, NULL },
+    { "spawn", lua_spawn },         { "current", lua_current },
+    { "park", lua_park },           { "wake", lua_wake },
+    { "cancel", lua_cancel },       { "ended", lua_ended },
+    { "sleep", lua_sleep },         { "limited", lua_limited },
+    { "nowait", lua_nowait },       { "stop_signal", lua_stop_signal },
+    { "wait_stop", lua_wait_stop }, { NULL, NULL },
 };
 
 int luaopen_engine_task(lua_State *L)

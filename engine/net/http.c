@@ -187,8 +187,8 @@ static bool is(struct plumb_slice s, const char *word)
 
 static void set_body(struct plumb_http *http, const struct plumb_http_request *request)
 {
-    bool bodiless = is(request->method, "GET") || is(request->method, "HEAD") ||
-                    is(request->method, "DELETE");
+    bool bodiless =
+        is(request->method, "GET") || is(request->method, "HEAD") || is(request->method, "DELETE");
     http->body_sent = request->body.n;
     if (is(request->method, "HEAD"))
         curl_easy_setopt(http->easy, CURLOPT_NOBODY, 1L);
@@ -349,9 +349,8 @@ enum plumb_http_sent plumb_http_sent(const struct plumb_http *http)
 {
     curl_off_t uploaded = 0, connected = 0;
     curl_easy_getinfo(http->easy, CURLINFO_SIZE_UPLOAD_T, &uploaded);
-    curl_easy_getinfo(http->easy,
-                      http->https ? CURLINFO_APPCONNECT_TIME_T : CURLINFO_CONNECT_TIME_T,
-                      &connected);
+    curl_easy_getinfo(
+        http->easy, http->https ? CURLINFO_APPCONNECT_TIME_T : CURLINFO_CONNECT_TIME_T, &connected);
     switch (http->result) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:

@@ -22,7 +22,7 @@ struct plumb_server {
     void *arg;
     size_t max_body;
     uint16_t port;
-    bool resumed;                  /* somebody was answered: run without waiting */
+    bool resumed;                   /* somebody was answered: run without waiting */
     struct plumb_exchange *waiting; /* suspended, not answered yet */
 };
 
@@ -136,9 +136,8 @@ static void hand_over(struct plumb_exchange *x, const char *method)
 
 static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned status, const char *why)
 {
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(strlen(why), (void *)(uintptr_t)why,
-                                        MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        strlen(why), (void *)(uintptr_t)why, MHD_RESPMEM_PERSISTENT);
     if (!response)
         return MHD_NO;
     MHD_add_response_header(response, "Connection", "close");

@@ -16,12 +16,12 @@ struct plumb_slice {
 };
 
 struct plumb_buf {
-    char *p;      /* always NUL-terminated once something was added; NULL before */
-    size_t n;     /* bytes in use */
-    size_t cap;   /* bytes allocated, the NUL included */
-    size_t max;   /* bytes it may hold at most */
-    bool failed;  /* an add did not fit or memory ran out; every later add fails too */
-    bool secret;  /* wiped before its memory is released or moved */
+    char *p;     /* always NUL-terminated once something was added; NULL before */
+    size_t n;    /* bytes in use */
+    size_t cap;  /* bytes allocated, the NUL included */
+    size_t max;  /* bytes it may hold at most */
+    bool failed; /* an add did not fit or memory ran out; every later add fails too */
+    bool secret; /* wiped before its memory is released or moved */
 };
 
 /* A slice of a C string (NULL gives the empty slice). */

@@ -29,9 +29,9 @@ struct plumb_http_request {
     const struct plumb_http_header *headers;
     size_t header_count;
     struct plumb_slice body;
-    bool fresh;             /* its own new connection: a mutation must never be sent twice by a retry
-                               inside libcurl on a reused connection */
-    bool no_proxy;          /* metadata, container and loopback addresses never go through a proxy */
+    bool fresh;    /* its own new connection: a mutation must never be sent twice by a retry
+                      inside libcurl on a reused connection */
+    bool no_proxy; /* metadata, container and loopback addresses never go through a proxy */
     double connect_timeout; /* seconds; 0 for 5 */
     double timeout;         /* seconds for the whole exchange; 0 for 60 */
     size_t max_body;        /* bytes; 0 for 16 MiB */

@@ -25,9 +25,9 @@ struct plumb_timer {
 
 /* Something with a descriptor to wait on and work to do after every wait: a server. */
 struct plumb_watch {
-    int fd;                          /* polled for reading */
-    double (*timeout)(void *arg);    /* seconds until it wants to run; negative for "no hurry" */
-    void (*run)(void *arg);          /* called after each wait */
+    int fd;                       /* polled for reading */
+    double (*timeout)(void *arg); /* seconds until it wants to run; negative for "no hurry" */
+    void (*run)(void *arg);       /* called after each wait */
     void *arg;
     struct plumb_watch *next; /* the loop's own */
 };
