@@ -20,8 +20,8 @@ local credentials = {}
 
 ---The providers asked by default, in this order.
 credentials.PROVIDERS = {
-  require "plumb.aws.credentials.environment",
-  require "plumb.aws.credentials.static_profile",
+  (require "plumb.aws.credentials.environment"), -- in brackets: require returns two values
+  (require "plumb.aws.credentials.static_profile"),
 }
 
 -- Renewal is tried from the first on and has to have worked from the second on.

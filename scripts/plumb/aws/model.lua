@@ -265,7 +265,6 @@ function model.to_lua(service, command)
     ("-- %s, API version %s."):format(service.full_name or service.service_id, service.api_version or "?"),
     "-- Made from the service model that AWS publishes, without its documentation text. To make it again:",
     "--   " .. (command or "./dev service MODEL.json " .. service.name),
-    "-- luacheck: no max line length",
     "",
     "return {",
   }

@@ -1,7 +1,6 @@
 -- Amazon DynamoDB, API version 2012-08-10.
 -- Made from the service model that AWS publishes, without its documentation text. To make it again:
 --   ./dev service dynamodb.json dynamodb
--- luacheck: no max line length
 
 return {
   name = "dynamodb",

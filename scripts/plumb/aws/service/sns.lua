@@ -1,7 +1,6 @@
 -- Amazon Simple Notification Service, API version 2010-03-31.
 -- Made from the service model that AWS publishes, without its documentation text. To make it again:
 --   ./dev service sns.json sns
--- luacheck: no max line length
 
 return {
   name = "sns",

@@ -1,7 +1,6 @@
 -- Amazon Simple Queue Service, API version 2012-11-05.
 -- Made from the service model that AWS publishes, without its documentation text. To make it again:
 --   ./dev service sqs.json sqs
--- luacheck: no max line length
 
 return {
   name = "sqs",

@@ -1,7 +1,6 @@
 -- Amazon Simple Systems Manager (SSM), API version 2014-11-06.
 -- Made from the service model that AWS publishes, without its documentation text. To make it again:
 --   ./dev service ssm.json ssm '*OpsItem*' '*Tags*' 'GetParameter*'
--- luacheck: no max line length
 
 return {
   name = "ssm",

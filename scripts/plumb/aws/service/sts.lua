@@ -1,7 +1,6 @@
 -- AWS Security Token Service, API version 2011-06-15.
 -- Made from the service model that AWS publishes, without its documentation text. To make it again:
 --   ./dev service sts.json sts
--- luacheck: no max line length
 
 return {
   name = "sts",

@@ -1,7 +1,6 @@
 -- AWS Well-Architected Tool, API version 2020-03-31.
 -- Made from the service model that AWS publishes, without its documentation text. To make it again:
 --   ./dev service wellarchitected.json wellarchitected
--- luacheck: no max line length
 
 return {
   name = "wellarchitected",
