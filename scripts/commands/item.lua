@@ -79,8 +79,13 @@ return {
       problem.raise { id = "E104", what = "which item?", fix = "plumb item show OI; plumb item list shows the ids" }
     end
     local plumb = require("plumb.context").open(args, cli)
-    local done <close> = setmetatable({}, { __close = function() plumb:close() end })
-    local ok, failure = pcall(args.action == "list" and list or show, plumb, args.action == "list" and args or args.oi, cli)
+    local _ <close> = plumb -- lets go of the state however this ends
+    local ok, failure
+    if args.action == "list" then
+      ok, failure = pcall(list, plumb, args, cli)
+    else
+      ok, failure = pcall(show, plumb, args.oi, cli)
+    end
     if ok then return 0 end
     if require("plumb.err").is(failure) then failure = problem.from(failure) end
     error(failure, 0)

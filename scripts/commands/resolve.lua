@@ -22,8 +22,9 @@ return {
   group = "DO THE WORK",
   summary = "Write resolved OpsItems back as answers (UpdateAnswer)",
   description = "Asks OpsCenter which of plumb's OpsItems people resolved and selects the best practice in the\n"
-    .. "Well-Architected Tool; other choices, notes and applicability stay as they are. An entry `Outcome` in the\n"
-    .. "OpsItem's operational data can say something else: not_applicable, accepted: until DATE, or ignore.",
+    .. "Well-Architected Tool; other choices, notes and applicability stay as they are. An entry `Outcome`\n"
+    .. "in the OpsItem's operational data can say something else: not_applicable, accepted: until DATE, or\n"
+    .. "ignore.",
   examples = {
     { "plumb resolve --dry-run", "show what would be written" },
     { "plumb resolve --yes", "write back everything resolved since the last run" },

@@ -28,9 +28,9 @@ return {
   name = "scan",
   group = "DO THE WORK",
   summary = "Plan and create OpsItems for missing best practices",
-  description = "Reads every workload in the Well-Architected Tool, finds the best practices that are missing behind a\n"
-    .. "HIGH or MEDIUM risk, and makes one OpsItem for each that has none. A second run makes nothing new. On a\n"
-    .. "terminal it shows the plan and asks; elsewhere it writes only with --yes.",
+  description = "Reads every workload in the Well-Architected Tool, finds the best practices that are missing\n"
+    .. "behind a HIGH or MEDIUM risk, and makes one OpsItem for each that has none. A second run makes\n"
+    .. "nothing new. On a terminal it shows the plan and asks; elsewhere it writes only with --yes.",
   examples = {
     { "plumb scan --dry-run", "show what would be created" },
     { "plumb scan", "show the plan, ask, create" },

@@ -52,7 +52,7 @@ return {
     local json, time = require "plumb.json", require "plumb.time"
     args.dry_run = true -- only looks: a state file that is not there yet is not made
     local plumb = require("plumb.context").open(args, cli)
-    local done <close> = setmetatable({}, { __close = function() plumb:close() end })
+    local _ <close> = plumb -- lets go of the state however this ends
     local counts, unfinished, waiting = gather(plumb)
     local runs = last_runs(plumb)
     if args.json then

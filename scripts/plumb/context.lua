@@ -59,8 +59,9 @@ function parts.account(plumb)
   local mark = plumb.store:get("mark", who)
   if mark then return mark.value end
   local account, failure = plumb.reader:account()
+  if not account and failure.kind == "credentials" then error(failure, 0) end
   if not account then
-    plumb.log.warn("could not ask AWS which account this is; workloads of other accounts are not told apart",
+    plumb.log.warn("could not ask AWS which account this is; workloads shared by other accounts count as own",
       { reason = tostring(failure) })
     return false
   end
@@ -137,7 +138,7 @@ local function bind_workflow(plumb)
   ---The workloads that policy and command line want. Waits.
   ---@return fun(): table?  WorkloadSummary
   function plumb.workloads()
-    plumb.policy:bind { account = plumb.account or nil, region = plumb.region, aws = plumb.aws }
+    plumb.policy:bind { account = plumb.account, region = plumb.region, aws = plumb.aws }
     return plumb.reader:workloads()
   end
 
@@ -172,7 +173,7 @@ local function bind_workflow(plumb)
   ---The items that people resolved and nobody has written back yet. Waits.
   ---@return fun(): table?
   function plumb.resolved()
-    plumb.policy:bind { account = plumb.account or nil, region = plumb.region, aws = plumb.aws }
+    plumb.policy:bind { account = plumb.account, region = plumb.region, aws = plumb.aws }
     return plumb.inbox:resolved(plumb.args.item)
   end
 
@@ -189,6 +190,8 @@ function Context:close()
   if store then store:close() end
   rawset(self, "store", nil)
 end
+
+Context.__close = Context.close
 
 ---@param args table  the command line, see plumb.cli
 ---@param cli plumb.Cli

@@ -77,7 +77,7 @@ end
 ---@return table[]  LensReviewSummary each
 ---@see https://docs.aws.amazon.com/wellarchitected/latest/APIReference/API_ListLensReviews.html
 function Reader:lenses(workload)
-  local names, reviews = workload.Lenses or {}, nil
+  local names, reviews = workload.Lenses or {}
   if #names == 1 then
     reviews = { single(names[1]) }
   else

@@ -135,7 +135,7 @@ end
 function runner.run(command, args, cli, words)
   check_may_write(args, cli)
   local plumb = context.open(args, cli)
-  local done <close> = setmetatable({}, { __close = function() plumb:close() end })
+  local _ <close> = plumb -- lets go of the state however this ends
   return or_problem(run, plumb, command, words)
 end
 

@@ -129,7 +129,7 @@ end
 local function wait_for_turn(self)
   local ticket = { task = engine.current(), granted = false }
   local entered = false
-  local guard <close> = setmetatable({}, { __close = function()
+  local _ <close> = setmetatable({}, { __close = function()
     if entered then return end -- else called off while waiting: nobody may wait for us for ever
     if ticket.granted then release(self) else leave_queue(self, ticket) end
   end })
@@ -144,7 +144,7 @@ end
 function Lock:with(fn, ...)
   if self.held then wait_for_turn(self) end
   self.held = true
-  local guard <close> = setmetatable({}, { __close = function() release(self) end })
+  local _ <close> = setmetatable({}, { __close = function() release(self) end })
   return fn(...)
 end
 
@@ -158,7 +158,7 @@ function task.once(key, fn)
   local running = under_way[key]
   if not running then
     running = task.spawn(function()
-      local forget <close> = setmetatable({}, { __close = function() under_way[key] = nil end })
+      local _ <close> = setmetatable({}, { __close = function() under_way[key] = nil end })
       return fn()
     end)
     under_way[key] = running
@@ -226,7 +226,7 @@ function task.map(source, fn, options)
       if live == 0 or not ok then engine.wake(me) end
     end)
   end
-  local stop <close> = setmetatable({}, { __close = function()
+  local _ <close> = setmetatable({}, { __close = function()
     for _, worker in ipairs(workers) do task.cancel(worker) end
   end })
   while live > 0 and failed == nil do engine.park() end

@@ -161,7 +161,8 @@ return {
   ---@param workload table  WorkloadName, WorkloadId, Owner, ...
   ---@return boolean
   workload = function(workload)
-    if workload.Owner and workload.Owner ~= policy.account and not policy.shared then
+    local foreign = policy.account and workload.Owner and workload.Owner ~= policy.account
+    if foreign and not policy.shared then
       return false
     end
     return matches(workload.WorkloadName, policy.workloads) or matches(workload.WorkloadId, policy.workloads)

@@ -213,8 +213,9 @@ function Policy:call(name, ...)
 end
 
 ---Tells the policy about the run: the caller's account number, the Region, and the AWS client that
----before_create and on_resolve may use. The default `workload` hook needs the account.
----@param run_facts { account: string?, region: string?, aws: table? }
+---before_create and on_resolve may use. The default `workload` hook needs the account; false says that AWS
+---could not be asked for it.
+---@param run_facts { account: string|false?, region: string?, aws: table? }
 function Policy:bind(run_facts)
   for key, value in pairs(run_facts) do
     self.bound[key] = value

@@ -38,7 +38,8 @@ function M.settings(self)
       if not self.ready then
         error("policy is known only inside hooks; while the file is read, use default", 2)
       elseif key == "account" or key == "region" then
-        return self.bound[key] or error(("policy.%s is not known yet"):format(key), 2)
+        if self.bound[key] == nil then error(("policy.%s is not known yet"):format(key), 2) end
+        return self.bound[key]
       elseif self.views[key] == nil then
         local near = suggest.key(tostring(key), self.views)
         error(("'%s' is not a setting%s"):format(tostring(key),

@@ -1,6 +1,7 @@
 -- Tells how a run goes: what was read, what is planned, what became of it. Results go to standard
 -- output as a table or one JSON document, everything else to standard error.
 
+local group = require "plumb.policy.group"
 local problem = require "plumb.problem"
 local view = require "plumb.view.outcome"
 
@@ -194,7 +195,7 @@ local NEXT = {
 ---@param outcomes plumb.Outcome[]|nil  nil for a dry run
 ---@param summary table<string, integer>
 function narrate.result(cli, facts, plan, outcomes, summary)
-  for _, failure in ipairs(plan.problems) do cli.warn(failure) end
+  for _, failure in ipairs(group(plan.problems)) do cli.warn(failure) end
   waiting(cli, plan)
   failures(cli, facts, outcomes or {})
   cut_notes(cli, outcomes or {})
