@@ -9,14 +9,15 @@ local value = require "plumb.aws.protocol.value"
 
 local json_reader = {}
 
-local null = json.null
+local null, is_list = json.null, json.is_list
 
 -- Readers return the value to keep. A value of the wrong kind raises a Mismatch,
 -- which becomes an error of kind "garbage"; whatever else is raised is a bug.
 local Mismatch = {}
 
 local function mismatch(expected, got)
-  error(setmetatable({ message = ("%s expected, %s found"):format(expected, type(got)) }, Mismatch))
+  local found = is_list(got) and "a list" or type(got)
+  error(setmetatable({ message = ("%s expected, %s found"):format(expected, found) }, Mismatch))
 end
 
 local function drop_nulls(v)
@@ -67,7 +68,7 @@ local function structure_reader(shape, compile)
   end
   local renames = next(renamed) ~= nil
   return function(v)
-    if type(v) ~= "table" then mismatch("an object", v) end
+    if type(v) ~= "table" or is_list(v) then mismatch("an object", v) end
     local kept = renames and {} or v
     for key, item in pairs(v) do
       if item == null then
@@ -86,7 +87,7 @@ end
 local function list_reader(shape, compile)
   local read = compile(shape.member)
   return function(v)
-    if type(v) ~= "table" or (#v == 0 and next(v) ~= nil) then mismatch("a list", v) end
+    if not is_list(v) then mismatch("a list", v) end
     local kept = 0
     for i = 1, #v do
       local item = v[i]
@@ -103,7 +104,7 @@ end
 local function map_reader(shape, compile)
   local read = compile(shape.value)
   return function(v)
-    if type(v) ~= "table" or #v > 0 then mismatch("an object", v) end
+    if type(v) ~= "table" or is_list(v) then mismatch("an object", v) end
     for key, item in pairs(v) do
       if item == null then v[key] = nil else v[key] = read(item) end
     end
