@@ -1,0 +1,43 @@
+local secret = require("plumb.secret")
+
+local KEY = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"
+
+describe("secret", function()
+  it("shows stars however it is printed", function()
+    local s = secret.new(KEY)
+    assert.equal("***", tostring(s))
+    assert.equal("key ***", "key " .. s)
+    assert.equal("*** key", s .. " key")
+    assert.equal("******", s .. s)
+    assert.equal("<***>", ("<%s>"):format(s))
+  end)
+
+  it("has no length, no members and no way in", function()
+    local s = secret.new(KEY)
+    assert.error(function() return #s end)
+    assert.error(function() return s.bytes end)
+    assert.error(function() s.bytes = 1 end)
+    assert.error(function() return string.len(s) end)
+    assert.error(function() return table.concat({ s }) end)
+    assert.equal("secret", getmetatable(s))
+  end)
+
+  it("is equal by its bytes", function()
+    assert.equal(secret.new(KEY), secret.new(KEY))
+    assert.not_equal(secret.new(KEY), secret.new(KEY .. "x"))
+    assert.is_false(secret.new(KEY) == KEY)
+    assert.equal(secret.new(KEY), secret.new(secret.new(KEY)))
+  end)
+
+  it("tells the last four bytes of a long one only", function()
+    assert.equal("EKEY", secret.last4(secret.new(KEY)))
+    assert.equal("", secret.last4(secret.new("short password")))
+  end)
+
+  it("knows its own kind", function()
+    assert.is_true(secret.is(secret.new("")))
+    assert.is_false(secret.is(KEY))
+    assert.is_false(secret.is(io.stdout))
+    assert.error(function() secret.new(12) end)
+  end)
+end)
