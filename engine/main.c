@@ -55,7 +55,8 @@ static const char *scripts_dir(int argc, char **argv)
         if (strcmp(argv[i], "--scripts") == 0 && i + 1 < argc)
             return argv[i + 1];
     }
-    return getenv("PLUMB_SCRIPTS");
+    const char *dir = getenv("PLUMB_SCRIPTS");
+    return dir && *dir ? dir : NULL; /* set and empty is how a variable is taken back */
 }
 
 int main(int argc, char **argv)
