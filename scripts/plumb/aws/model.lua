@@ -7,6 +7,35 @@
 
 local model = {}
 
+---@class plumb.aws.Service
+---@field name string             short name, "ssm"
+---@field service_id string       "SSM"
+---@field full_name? string
+---@field protocol string         "rest-json", "json" or "query"
+---@field json_version? string    "1.0" or "1.1", protocol json
+---@field target_prefix? string   protocol json: what X-Amz-Target begins with
+---@field query_compatible? boolean  spoke the query protocol once and still knows its error codes
+---@field api_version? string
+---@field endpoint_prefix string  what the host begins with
+---@field signing_name string
+---@field xml_namespace? string
+---@field operations table<string, plumb.aws.Operation>
+---@field shapes table<string, table>  in the model's own words: type, members, member, required, ...
+
+---@class plumb.aws.Operation
+---@field http string             "GET /workloads/{WorkloadId}"
+---@field input? string           name of a shape
+---@field output? string
+---@field errors? string[]
+---@field result_wrapper? string  protocol query: the element around the output
+---@field host_prefix? string     goes before the endpoint's host, may hold labels
+---@field unsigned? boolean
+---@field readonly? boolean
+---@field idempotent? boolean
+---@field checksum? boolean       wants Content-MD5
+---@field compression? string[]   encodings the service would take
+---@field eventstream? boolean    cannot be called
+
 local PROTOCOLS = { ["rest-json"] = true, json = true, query = true }
 
 -- What is kept of a shape and of a reference to one. Documentation, deprecation

@@ -59,21 +59,25 @@ local function read_blob(v)
   return bytes
 end
 
+-- Values of these shapes are right as they come, when they are of that Lua type.
+local AS_THEY_COME = { [read_string] = "string", [read_boolean] = "boolean" }
+
 local function structure_reader(shape, compile)
-  local readers, renamed = {}, {}
+  local readers, plain, renamed = {}, {}, {}
   for name, reference in pairs(shape.members) do
     local wire = reference.locationName or name
     readers[wire] = compile(reference)
+    plain[wire] = AS_THEY_COME[readers[wire]]
     if wire ~= name then renamed[wire] = name end
   end
   local renames = next(renamed) ~= nil
   return function(v)
     if type(v) ~= "table" or is_list(v) then mismatch("an object", v) end
     local kept = renames and {} or v
-    for key, item in pairs(v) do
+    for key, item in next, v do
       if item == null then
         v[key] = nil
-      else
+      elseif renames or type(item) ~= plain[key] then
         local read = readers[key]
         -- Members that are newer than our tables are handed on as they came.
         if read then item = read(item) else drop_nulls(item) end
@@ -86,17 +90,18 @@ end
 
 local function list_reader(shape, compile)
   local read = compile(shape.member)
+  local plain = AS_THEY_COME[read]
   return function(v)
     if not is_list(v) then mismatch("a list", v) end
     local kept = 0
     for i = 1, #v do
       local item = v[i]
-      v[i] = nil
       if item ~= null then
         kept = kept + 1
-        v[kept] = read(item)
+        v[kept] = type(item) == plain and item or read(item)
       end
     end
+    for i = #v, kept + 1, -1 do v[i] = nil end
     return v
   end
 end

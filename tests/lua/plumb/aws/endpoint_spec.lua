@@ -55,8 +55,7 @@ describe("the endpoint of a service", function()
   local REFUSED = {
     "http://example.com", "http://10.0.0.1", "http://127.0.0.1.evil.test", "http://localhost.evil.test",
     "http://localhost@evil.test", "https://user:pw@example.com", "https://", "https:///x",
-    "ftp://example.com", "example.com",
-    "https://exa mple.com",
+    "ftp://example.com", "example.com", "https://exa mple.com",
     "https://example.com:0", "https://example.com:70000", "https://example.com:x", "https://example.com/?a=b",
     "https://example.com/#x", "https://example.com/a/../b", "https://example.com\r\nX: y", "https://-x.com",
     "https://a..b",
