@@ -70,6 +70,7 @@ static const luaL_Reg modules[] = {
     { "engine.clock", luaopen_engine_clock },
     { "engine.digest", luaopen_engine_digest },
     { "engine.files", luaopen_engine_files },
+    { "engine.gzip", luaopen_engine_gzip },
     { "engine.http", luaopen_engine_http },
     { "engine.json", luaopen_engine_json },
     { "engine.listen", luaopen_engine_listen },

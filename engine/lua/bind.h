@@ -45,6 +45,7 @@ int luaopen_engine_secret(lua_State *L);
 int luaopen_engine_json(lua_State *L);
 int luaopen_engine_store(lua_State *L);
 int luaopen_engine_clock(lua_State *L);
+int luaopen_engine_gzip(lua_State *L);
 int luaopen_engine_random(lua_State *L);
 int luaopen_engine_files(lua_State *L);
 int luaopen_engine_term(lua_State *L);

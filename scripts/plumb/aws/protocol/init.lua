@@ -8,6 +8,9 @@ local uri = require "plumb.aws.protocol.uri"
 
 local protocol = {}
 
+-- A smaller body is not worth compressing; the number is the SDKs' own.
+local COMPRESS_FROM = 10240 -- bytes
+
 ---@class plumb.aws.Parts
 ---@field method string
 ---@field path string   encoded, as it goes on the wire
@@ -43,6 +46,21 @@ local function host_prefix_builder(template)
   end
 end
 
+-- Whether an operation takes gzip, the one encoding that models name so far.
+local function takes_gzip(operation)
+  for _, encoding in ipairs(operation.compression or {}) do
+    if encoding == "gzip" then return true end
+  end
+  return false
+end
+
+local function compress(parts)
+  if #parts.body < COMPRESS_FROM then return end
+  parts.body = require("plumb.gzip").compress(parts.body)
+  local already = parts.headers["content-encoding"]
+  parts.headers["content-encoding"] = already and already .. ", gzip" or "gzip"
+end
+
 local function make_plan(service, name)
   local operation = service.operations[name]
   local dialect = require(DIALECTS[service.protocol])
@@ -50,6 +68,7 @@ local function make_plan(service, name)
   return {
     build = dialect.builder(service, operation, name),
     host_prefix = host_prefix_builder(operation.host_prefix),
+    gzip = takes_gzip(operation),
     read = dialect.reader(service, operation),
     failure = dialect.failure or failure.from_json,
   }
@@ -77,6 +96,7 @@ end
 function protocol.build(service, operation_name, input)
   local plan = plan_of(service, operation_name)
   local parts = plan.build(input)
+  if plan.gzip then compress(parts) end
   if plan.host_prefix then parts.host_prefix = plan.host_prefix(input) end
   return parts
 end
