@@ -136,7 +136,10 @@ function Writer:string(s)
   if not utf8.len(s) then
     self:refuse("a string that is not UTF-8")
   end
-  self:add('"' .. (s:gsub('[%c"\\]', escapes)) .. '"')
+  if s:find('[%c"\\]') then
+    s = s:gsub('[%c"\\]', escapes)
+  end
+  self:add('"' .. s .. '"')
 end
 
 -- The shortest text that reads back as the same double.
