@@ -32,6 +32,9 @@ local function parts(raised)
   return explain.text(raised:sub(1, at - 1)), raised:sub(at)
 end
 
+-- Where plumb's own files are, as Lua's messages say it: a budget may run out inside one of them.
+local OWN = debug.getinfo(1, "S").source:match("^@(.*)plumb/policy/guard%.lua$"):gsub("%p", "%%%0")
+
 local function line_in(text, chunk)
   local escaped = chunk:gsub("%p", "%%%0")
   return tonumber(text:match("^" .. escaped .. ":(%d+):") or text:match("\n%s*" .. escaped .. ":(%d+):"))
@@ -43,7 +46,7 @@ end
 ---@return plumb.policy.Failure
 function M.failure(raised, sources)
   local message, trace = parts(raised)
-  local bare = message
+  local bare = message:gsub("^" .. OWN .. "[%w_/]+%.lua:%d+: ", "")
   for _, source in ipairs(sources) do
     local head = message:match("^" .. source.chunk:gsub("%p", "%%%0") .. ":%d+: ")
     bare = head and message:sub(#head + 1) or bare
