@@ -18,6 +18,10 @@ local context = {}
 ---@field region string
 ---@field problems plumb.Problem[]  what went wrong without stopping the run
 
+-- What is fatal stops the run: without credentials nothing else will work either. Anything else costs
+-- the workload or lens at hand, and the run says so at its end.
+local FATAL = { credentials = true, readonly = true, state = true, input = true }
+
 local parts = {} -- name -> function(plumb) that makes the part
 
 function parts.json() return require "plumb.json" end
@@ -59,7 +63,7 @@ function parts.account(plumb)
   local mark = plumb.store:get("mark", who)
   if mark then return mark.value end
   local account, failure = plumb.reader:account()
-  if not account and failure.kind == "credentials" then error(failure, 0) end
+  if not account and FATAL[failure.kind] then error(failure, 0) end
   if not account then
     plumb.log.warn("could not ask AWS which account this is; workloads shared by other accounts count as own",
       { reason = tostring(failure) })
@@ -117,10 +121,6 @@ function Context.__index(plumb, name)
 end
 
 -- ---- what a workflow calls ----
-
--- What is fatal stops the run: without credentials nothing else will work either. Anything else costs
--- the workload or lens at hand, and the run says so at its end.
-local FATAL = { credentials = true, readonly = true, state = true, input = true }
 
 local function attempt(plumb, what, fn, ...)
   local result = table.pack(pcall(fn, ...))

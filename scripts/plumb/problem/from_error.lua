@@ -126,6 +126,9 @@ local RULES = {
   { function(e) return e.code == "NoRegion" end, function()
     return { id = "E105", what = "no AWS Region chosen", fix = "AWS_REGION=eu-west-1, or --region eu-west-1" }
   end },
+  { function(e) return e.code == "BadRegion" end, function(e)
+    return { id = "E103", what = e.message, fix = "AWS_REGION=eu-west-1, or --region eu-west-1" }
+  end },
   { function(e) return e.kind == "readonly" or e.code == "ReadOnly" end, function(e)
     return { id = "E107",
       what = ("this session is read-only, so %s was not sent"):format(operation_of(e) or "the call"),
