@@ -3,7 +3,9 @@
 
 local M = {}
 
-local NONE_TITLES = { ["none of these"] = true, ["none of the above"] = true, ["none of these apply"] = true, none = true }
+local NONE_TITLES = {
+  ["none of these"] = true, ["none of the above"] = true, ["none of these apply"] = true, none = true,
+}
 
 local function is_none(choice)
   local title = (choice.Title or ""):lower():gsub("^%s+", ""):gsub("[%s.]+$", "")
@@ -23,7 +25,8 @@ local function missing_in(answer)
   if answer.IsApplicable == false or (answer.Risk ~= "HIGH" and answer.Risk ~= "MEDIUM") then return list end
   local status = statuses(answer)
   for _, choice in ipairs(answer.Choices) do
-    if not is_none(choice) and (status[choice.ChoiceId] or "UNSELECTED") == "UNSELECTED" then list[#list + 1] = choice end
+    local is_open = (status[choice.ChoiceId] or "UNSELECTED") == "UNSELECTED"
+    if is_open and not is_none(choice) then list[#list + 1] = choice end
   end
   return list
 end
@@ -40,7 +43,8 @@ function M.missing(client, account)
       and assert(client.wellarchitected:all("ListLensReviews", { WorkloadId = workload.WorkloadId })) or {}
     for _, lens in ipairs(reviews) do
       local name = lens.LensAlias or lens.LensArn
-      for summary in client.wellarchitected:each("ListAnswers", { WorkloadId = workload.WorkloadId, LensAlias = name }) do
+      local path = { WorkloadId = workload.WorkloadId, LensAlias = name }
+      for summary in client.wellarchitected:each("ListAnswers", path) do
         local answer = assert(client.wellarchitected:GetAnswer({ WorkloadId = workload.WorkloadId, LensAlias = name,
           QuestionId = summary.QuestionId })).Answer
         for _, choice in ipairs(missing_in(answer)) do
