@@ -1,0 +1,15 @@
+---@meta engine.term
+
+-- engine/lua/lua_term.c; use plumb.term
+
+---@class engine.term
+---@field isatty fun(fd: integer): boolean
+---@field width fun(): integer|nil
+---@field is_utf8 fun(): boolean
+---@field display_width fun(text: string): integer
+---@field read_line fun(prompt: string): string|nil, string?
+---@field history_open fun(path: string): boolean
+---@field history_add fun(line: string)
+local term = {}
+
+return term
