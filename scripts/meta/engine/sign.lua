@@ -26,7 +26,7 @@
 ---@class engine.sign
 ---@field canonical_request fun(request: engine.sign.Request, options: engine.sign.Options): string|nil, table?
 ---@field string_to_sign fun(request: engine.sign.Request, options: engine.sign.Options): string|nil, table?
----@field signature fun(request: engine.sign.Request, options: engine.sign.Options): string|nil, table?  64 hex digits
+---@field signature fun(request: engine.sign.Request, options: engine.sign.Options): string|nil, table?
 ---@field sign fun(request: engine.sign.Request, options: engine.sign.Options): table|nil, table?  headers to add
 ---@field presign fun(request: engine.sign.Request, options: engine.sign.Options): string|nil, table?  the query to send instead
 ---@field reads fun(request: engine.sign.Request, options: { service: string }): boolean  whether it is known to read
