@@ -28,7 +28,7 @@
 ---@field string_to_sign fun(request: engine.sign.Request, options: engine.sign.Options): string|nil, table?
 ---@field signature fun(request: engine.sign.Request, options: engine.sign.Options): string|nil, table?
 ---@field sign fun(request: engine.sign.Request, options: engine.sign.Options): table|nil, table?  headers to add
----@field presign fun(request: engine.sign.Request, options: engine.sign.Options): string|nil, table?  the query to send instead
+---@field presign fun(request: engine.sign.Request, options: engine.sign.Options): string|nil, table?
 ---@field reads fun(request: engine.sign.Request, options: { service: string }): boolean  whether it is known to read
 ---@field read_only fun()  for good
 ---@field is_read_only fun(): boolean
