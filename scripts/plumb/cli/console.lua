@@ -87,6 +87,12 @@ local function output_methods(cli, opts, colored)
   local stdout, stderr = opts.stdout or io.stdout, opts.stderr or io.stderr
   local args = cli.args
 
+  -- Where both streams end in one place, people read them in the order in which they were written. A
+  -- reader that has gone is found out by the next write.
+  local function in_order()
+    stdout:flush()
+  end
+
   ---Writes a result to standard output; a line end is added when it lacks one.
   ---@param text string
   function cli.out(text)
@@ -103,6 +109,7 @@ local function output_methods(cli, opts, colored)
   ---@param text string
   function cli.note(text)
     if not args.quiet then
+      in_order()
       stderr:write(with_newline(text))
     end
   end
