@@ -24,7 +24,8 @@ describe("credentials and settings", function()
 
   it("says where it looked for credentials", function()
     local result = stage:plumb("scan --yes", { env = { AWS_ACCESS_KEY_ID = "", AWS_SECRET_ACCESS_KEY = "" } })
-    trouble.check(result, { code = 4, id = "E201", says = { "no AWS credentials found", "AWS_ACCESS_KEY_ID", "--sim" } })
+    trouble.check(result, { code = 4, id = "E201",
+      says = { "no AWS credentials found", "AWS_ACCESS_KEY_ID", "--sim" } })
     assert.equal("", result.out)
     assert.equal(1, select(2, result.err:gsub("credentials", "credentials", 1)))
   end)

@@ -38,11 +38,7 @@ describe("the flags of scan", function()
 
   it("--limit counts the writes of resolve too", function()
     stage:document("scan --yes --json")
-    local questions = {}
-    for id, item in pairs(stage:items()) do
-      questions[oracle.field(item, "QuestionId")] = true
-      stage:person({ id = id, status = "Resolved" })
-    end
+    for id in pairs(stage:items()) do stage:person({ id = id, status = "Resolved" }) end
     stage:forget()
     stage:document("resolve --yes --json --limit 2")
     assert.is_true(#stage:journal(true) <= 2)

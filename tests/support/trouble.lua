@@ -1,10 +1,10 @@
--- What every message about trouble must be like: the form of `error: WHAT [Ennn]` with its indented parts, the fix last,
--- and nothing in it that only a programmer of plumb would want to see.
+-- What every message about trouble must be like: the form of `error: WHAT [Ennn]` with its indented parts, the fix
+-- last, and nothing in it that only a programmer of plumb would want to see.
 
 local M = {}
 
-local NEVER = { "stack traceback", "%[C%]", "attempt to", "nil value", "scripts/[%w_/]+%.lua", "table: 0x", "function: 0x",
-  "userdata: 0x", "bad argument" }
+local NEVER = { "stack traceback", "%[C%]", "attempt to", "nil value", "scripts/[%w_/]+%.lua", "table: 0x",
+  "function: 0x", "userdata: 0x", "bad argument" }
 
 ---@param text string
 ---@param but? string  a pattern that is allowed for once

@@ -29,8 +29,18 @@ local MISSING = set("ResourceNotFoundException", "OpsItemNotFoundException", "Re
   "QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue", "NotFound", "NotFoundException")
 local INPUT = set("UnknownMember", "MissingMember", "WrongType", "OutOfRange", "BadInput", "InvalidInput")
 
-local STATE = { NotPlumbState = "E501", Locked = "E502", StateLocked = "E502", StateReadOnly = "E503",
-  StateDamaged = "E504", StateTooNew = "E505", TooNew = "E505", Damaged = "E504" }
+local STATE = {
+  NotPlumbState = { "E501", "name another file with --state FILE; this one was not touched" },
+  StateUnsafe = { "E501", "name another file with --state FILE; this one was not touched" },
+  StateLocked = { "E502", "wait for the other plumb to end, or name another file with --state FILE" },
+  StateReadOnly = { "E503", "make the folder writable, or name another file with --state FILE" },
+  StateDamaged = { "E504", "keep the file, and start a new one with --state FILE: a scan finds the items that exist" },
+  StateTooNew = { "E505", "use the plumb that wrote it, or a newer one" },
+  StateFull = { "E509", "make room and run the same command again: it goes on with what is left" },
+  StateIo = { "E509", "look after the disk and run the same command again: it goes on with what is left" },
+  Conflict = { "E509", "run the same command again: it goes on with what is left" },
+}
+local STATE_FAILED = { "E509", "name another file with --state FILE" }
 
 local function operation_of(err)
   if err.service and err.operation then
@@ -97,6 +107,14 @@ local function credentials(err)
     fix = "correct the setting named above, or choose another profile with --profile" }
 end
 
+-- The engine says all in one line: what; advice (SQLite: why).
+local function state(err)
+  local entry = STATE[err.code] or STATE_FAILED
+  local text, why = err.message:match("^(.*) %(SQLite: (.*)%)$")
+  return { id = entry[1], what = (text or err.message):match("^(.-); ") or text or err.message,
+    because = why and ("SQLite: " .. why), fix = entry[2] }
+end
+
 local function unreachable(err)
   return { id = "E320", what = "could not reach " .. host_of(err), because = because(err), tried = attempts(err),
     fix = "check the network, the Region and AWS_ENDPOINT_URL, then run the same command again" }
@@ -135,9 +153,7 @@ local RULES = {
       fix = "leave out --dry-run; in the REPL: plumb repl --write" }
   end },
   { function(e) return e.kind == "credentials" end, credentials },
-  { function(e) return STATE[e.code] end, function(e)
-    return { id = STATE[e.code], what = e.message, fix = e.fix or "use another file: --state FILE" }
-  end },
+  { function(e) return e.kind == "state" or STATE[e.code] end, state },
   { function(e) return e.kind == "garbage" or GARBAGE[e.code] end, garbage },
   { function(e) return e.kind == "connection" end, unreachable },
   { function(e) return e.kind == "input" or (INPUT[e.code] and not e.status) end, function(e)

@@ -9,6 +9,7 @@
 -- what it replaces: `put` of a record without a version must be new, with one it must still be the
 -- one that was read. So two that change the same thing never both succeed.
 
+local err = require "plumb.err"
 local problem = require "plumb.problem"
 
 local store = {}
@@ -26,33 +27,8 @@ function store.open(options)
   local driver = require "plumb.store.sqlite"
   local opened, failure = driver.open(options)
   if opened then return opened end
-  problem.raise {
-    id = store.problem_id(failure.code),
-    what = failure.message,
-    where = options.path,
-    fix = store.fixes[failure.code],
-  }
+  error(problem.from(err.new { kind = "state", code = failure.code, message = failure.message,
+    where = options.path }), 0)
 end
-
-local ids = {
-  NotPlumbState = "E501",
-  StateLocked = "E502",
-  StateReadOnly = "E503",
-  StateDamaged = "E504",
-  StateTooNew = "E505",
-}
-
-store.fixes = {
-  NotPlumbState = "name another file with --state FILE; this one was not touched",
-  StateLocked = "wait for the other plumb to end, or name another file with --state FILE",
-  StateReadOnly = "make the folder writable, or name another file with --state FILE",
-  StateDamaged = "keep the file, and start a new one with --state FILE: a scan finds the items that exist",
-  StateTooNew = "use the plumb that wrote it, or a newer one",
-}
-
----The stable id of a failure to open.
----@param code string
----@return string
-function store.problem_id(code) return ids[code] or "E509" end
 
 return store

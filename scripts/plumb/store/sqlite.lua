@@ -55,11 +55,15 @@ end
 local Store = {}
 Store.__index = Store
 
+local function state_error(self, failure)
+  return err.new { kind = "state", code = failure.code, message = failure.message, where = self.path }
+end
+
 -- A failing disk is not an answer: whoever reads gets an error, never "nothing there".
 local function run(self, statement, ...)
   local rows, failure = self.db:run(statement, ...)
   if rows then return rows end
-  error(err.new { kind = "state", code = failure.code, message = failure.message }, 0)
+  error(state_error(self, failure), 0)
 end
 
 ---The record with that key, or nil. Raises a plumb.Error of kind "state" when it cannot be read.
@@ -140,7 +144,10 @@ function Store:commit(writes, trail)
       kind = "state", code = "Conflict", message = "the state was changed by somebody else meanwhile",
     }
   end
-  if not ok then error(failure, 0) end
+  if not ok then
+    local from_engine = type(failure) == "table" and failure.code and not err.is(failure) -- BEGIN or COMMIT
+    error(from_engine and state_error(self, failure) or failure, 0)
+  end
   for _, w in ipairs(writes) do
     if w[1] == "put" then w[3].version = (w[3].version or 0) + 1 end
   end

@@ -174,7 +174,7 @@ describe("a problem made from an error", function()
     assert.equal("E110", id_of({ kind = "input", code = "InvalidInput", operation = "GetAnswer", message = "x" }))
     assert.equal("E103", id_of({ kind = "input", code = "BadEndpoint", message = "x" }))
     assert.equal("E501", id_of({ code = "NotPlumbState", message = "x" }))
-    assert.equal("E502", id_of({ code = "Locked", message = "x" }))
+    assert.equal("E502", id_of({ code = "StateLocked", message = "x" }))
     assert.equal("E503", id_of({ code = "StateReadOnly", message = "x" }))
   end)
 
