@@ -5,7 +5,8 @@
 --   POST   /_sim/reset     seed anew                       GET, DELETE /_sim/faults
 --   POST   /_sim/faults    { kind, operation, ... }, a list of them, or { "text": "throttle=5%" }
 --   POST   /_sim/opsitem   { id, status?, title?, severity?, data? = { key = value } } as a person would in the console
---   POST   /_sim/answer    { workload, lens, question, select? = [], unselect? = [], not_applicable? = [], applicable? }
+--   POST   /_sim/answer    { workload, lens, question, select? = [], unselect? = [], not_applicable? = [],
+--                            applicable? } as a person would by hand
 --   All of them take ?account=&region= and mean the default world without.
 
 local answers = require("sim.wa.answers")

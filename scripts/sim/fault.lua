@@ -33,8 +33,8 @@ local function matcher(glob)
   return "^" .. glob:gsub("[%^%$%(%)%%%.%[%]%+%-%?]", "%%%0"):gsub("%*", ".*") .. "$"
 end
 
-local FIELDS = { kind = "string", operation = "string", nth = "number", rate = "number", count = "number", ms = "number",
-  seconds = "number", status = "number" }
+local FIELDS = { kind = "string", operation = "string", nth = "number", rate = "number", count = "number",
+  ms = "number", seconds = "number", status = "number" }
 
 ---Checks a rule and returns its working form; raises a string with what is wrong.
 ---@param rule sim.FaultRule
@@ -94,8 +94,8 @@ local function value_into(rule, text, whole)
   elseif text:find("^%d+$") then
     rule.count = math.tointeger(tonumber(text))
   else
-    error(("cannot read %q in fault %q: a rate (5%%), a time (50ms), a status (503) or a count (3) is wanted"):format(text,
-      whole), 0)
+    error(("cannot read %q in fault %q: a rate (5%%), a time (50ms), a status (503) or a count (3) is wanted"):format(
+      text, whole), 0)
   end
 end
 
@@ -110,7 +110,8 @@ function M.parse(text)
     if not kind then
       error(("cannot read fault %q"):format(part), 0)
     end
-    local rule = { kind = kind, operation = rest:match("@([^#]+)"), nth = math.tointeger(tonumber(rest:match("#(%d+)"))) }
+    local rule = { kind = kind, operation = rest:match("@([^#]+)"),
+      nth = math.tointeger(tonumber(rest:match("#(%d+)"))) }
     for value in values:gmatch("[^/]+") do
       value_into(rule, value, part)
     end

@@ -9,7 +9,8 @@
 --
 -- seed is "demo", "empty", "large", the path of a JSON file (a seed, or any custom lens), or a table:
 --   { lenses = { "file.json" | { file = | document = , alias = , key = , version = } },
---     workloads = { { name = , lenses = { "wellarchitected", key }, answers = { [lens] = { [question] = "a b -c" } } } },
+--     workloads = { { name = , lenses = { "wellarchitected", key },
+--                     answers = { [key] = { [question id] = "selected another -not_applicable" } } } },
 --     roles = , queues = , routes = }        in full: sim/seeds.lua
 
 local admin = require("sim.admin")
@@ -36,10 +37,11 @@ local LIMITS = { workloads = 1000, custom_lenses = 15, opsitems = 500000, opsite
 ---@class sim.Simulator
 ---@field world sim.World     of the default account and Region
 ---@field worlds table<string, sim.World>  by "account/region"
----@field journal table[]     executed calls: { n, at, service, operation, account, region, input, status, code?, mutating,
----  request_id, replied? }; `replied` tells what the caller got when a fault spoiled the reply
+---@field journal table[]     executed calls: { n, at, service, operation, account, region, input, status, code?,
+---  mutating, request_id, replied? }; `replied` tells what the caller got when a fault spoiled the reply
 ---@field counts table<string, integer>  calls that arrived, by "service.Operation", executed or not
----@field credentials table<string, table>  by access key id: { secret, session_token?, account, arn, user_id, expires_at? }
+---@field credentials table<string, table>  by access key id: { secret, session_token?, account, arn, user_id,
+---  expires_at? }
 ---@field limits table<string, integer>  workloads, custom_lenses, opsitems, opsitems_a_month
 ---@field now fun(): number
 ---@field sleep fun(seconds: number)
@@ -80,7 +82,8 @@ function M.new(options)
   options = options or {}
   local self = setmetatable({ now = options.now or time.now, sleep = options.sleep or default_sleep,
     account = options.account or "111122223333", region = options.region or "us-east-1", credentials = {},
-    updated_at_moves = options.updated_at_moves ~= false, limits = setmetatable(options.limits or {}, { __index = LIMITS }),
+    updated_at_moves = options.updated_at_moves ~= false,
+    limits = setmetatable(options.limits or {}, { __index = LIMITS }),
     state = options.random_seed or string.unpack("<i8", random.bytes(8)), rules = {}, serial = 0 }, Simulator)
   self.options = options
   local known = options.credentials or { [M.ACCESS_KEY_ID] = M.SECRET_ACCESS_KEY, test = "test" }
@@ -319,8 +322,8 @@ local function normalized(request, host)
 end
 
 ---Answers a request that came over the network. Waits when a fault or a long poll does.
----@param request { method: string, path: string, query: string?, headers: table<string, string>, body: string?, peer: string? }
----  path and query raw, header names in any case
+---@param request { method: string, path: string, query: string?, headers: table<string, string>, body: string?,
+---  peer: string? }  path and query raw, header names in any case
 ---@return { status: integer, headers: table<string, string>, body: string, fault: "reset"|"short"|nil }
 function Simulator:handle(request)
   local clean = normalized(request)

@@ -20,7 +20,8 @@ local RISKS = { NO_RISK = "NONE", MEDIUM_RISK = "MEDIUM", HIGH_RISK = "HIGH" }
 ---@field name string
 ---@field description string?
 ---@field pillars table[]    { id, name, questions }
----@field questions table[]  all of them in order: { id, pillar_id, title, description, helpful, choices, choice, rules }
+---@field questions table[]  all of them in order: { id, pillar_id, title, description, helpful, choices, choice,
+---  rules }
 ---@field question table     by id
 ---@field source table       the decoded file
 ---@field warnings sim.LensProblem[]
@@ -114,7 +115,8 @@ function Reader:more(owner, where)
   return #list > 0 and list or nil
 end
 
-local NONE_TITLES = { ["none of these"] = true, ["none of the above"] = true, ["none of these apply"] = true, none = true }
+local NONE_TITLES = { ["none of these"] = true, ["none of the above"] = true, ["none of these apply"] = true,
+  none = true }
 
 function Reader:choice(raw, where)
   local choice = { id = self:id(raw, where, 64), title = self:required(raw, "title", where, 128, true),
@@ -166,7 +168,8 @@ end
 
 function Reader:question(raw, where, pillar_id)
   local question = { id = self:id(raw, where, 128), pillar_id = pillar_id, choices = {}, choice = {},
-    title = self:required(raw, "title", where, 128, true), description = self:text(raw, "description", where, 2048, true),
+    title = self:required(raw, "title", where, 128, true),
+    description = self:text(raw, "description", where, 2048, true),
     helpful = self:resource(raw, "helpfulResource", where) }
   for i, entry in ipairs(self:list(raw, "choices", where, 15)) do
     local place = ("%s.choices[%d]"):format(where, i)

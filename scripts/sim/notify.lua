@@ -30,8 +30,9 @@ end
 local function sns_form(world, topic, id, kind)
   return { Type = "Notification", MessageId = uuid(world), TopicArn = topic, Subject = id,
     Message = ("OpsItem %s: %sd."):format(id, kind), Timestamp = clock.iso(world:now(), true), SignatureVersion = "1",
-    Signature = "c2ltdWxhdGVk", SigningCertURL = ("https://sns.%s.amazonaws.com/SimpleNotificationService-sim.pem"):format(
-      world.region), UnsubscribeURL = ("https://sns.%s.amazonaws.com/?Action=Unsubscribe"):format(world.region) }
+    Signature = "c2ltdWxhdGVk",
+    SigningCertURL = ("https://sns.%s.amazonaws.com/SimpleNotificationService-sim.pem"):format(world.region),
+    UnsubscribeURL = ("https://sns.%s.amazonaws.com/?Action=Unsubscribe"):format(world.region) }
 end
 
 ---The EventBridge event of a change; keys in kebab case, no operational data.

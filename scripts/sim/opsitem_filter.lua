@@ -12,7 +12,7 @@ local EQUAL, TEXT, TIME = { Equal = true }, { Equal = true, Contains = true }, {
 local OPERATORS = {
   Status = EQUAL, Priority = EQUAL, OpsItemId = EQUAL, OperationalDataKey = EQUAL, AutomationId = EQUAL,
   AccountId = EQUAL, OperationalData = EQUAL, Category = EQUAL, Severity = EQUAL, OpsItemType = EQUAL,
-  CreatedBy = EQUAL, Source = TEXT, LastModifiedBy = TEXT, OperationalDataValue = TEXT, Title = TEXT,
+  CreatedBy = EQUAL, Source = TEXT, OperationalDataValue = TEXT, Title = TEXT,
   ResourceId = { Contains = true }, CreatedTime = TIME, LastModifiedTime = TIME, ActualStartTime = TIME,
   ActualEndTime = TIME, PlannedStartTime = TIME, PlannedEndTime = TIME,
 }

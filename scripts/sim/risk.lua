@@ -21,7 +21,8 @@ local function tokenize(text)
     if not at then
       return tokens
     end
-    local token = text:match("^&&", at) or text:match("^||", at) or text:match("^[!()]", at) or text:match("^[%w_]+", at)
+    local token = text:match("^&&", at) or text:match("^||", at) or text:match("^[!()]", at)
+      or text:match("^[%w_]+", at)
     if not token then
       return nil, ("unexpected %q at character %d"):format(text:sub(at, at), at)
     end

@@ -3,7 +3,7 @@
 --   lenses     list of: a path of a custom lens JSON file, or { file = path | document = decoded file,
 --              alias = "serverless" (then it is an official lens), key = name for use below, version = "1.0" }.
 --              Without `key` a lens goes by its alias, else by its file name without the ending.
---   workloads  list of { name, lenses = { key, ... }, answers = { [key] = { [question id] = answer } }, template = name,
+--   workloads  list of { name, lenses = { key, ... }, answers = { [key] = { [question id] = answer } }, template?,
 --              id?, owner?, share = { permission = "READONLY"|"CONTRIBUTOR" }?, updated_days_ago?, tags?,
 --              and members of UpdateWorkload (Description, Environment, Notes, ...) }
 --   templates  { [name] = answers }, shared by all workloads that name it
@@ -27,8 +27,7 @@ local FOLDER = "sim/seed/"
 
 local function from_binary(name)
   local ok, scripts = pcall(require, "plumb.scripts")
-  return ok and type(scripts) == "table" and scripts.source and (scripts.source(name) or scripts.source("scripts/" .. name))
-    or nil
+  return ok and scripts.source(name) or nil
 end
 
 -- A file of ours, out of the binary or next to the modules; or a file of the user's.
@@ -73,7 +72,8 @@ local function try_out(path)
     answers[question.id] = table.concat(ids, " ")
   end
   return { lenses = { { file = FOLDER .. "lenses/wellarchitected.json", alias = "wellarchitected" },
-    { file = path, key = "lens" } }, workloads = { { name = "sample", lenses = { "lens" }, answers = { lens = answers } } } }
+    { file = path, key = "lens" } },
+    workloads = { { name = "sample", lenses = { "lens" }, answers = { lens = answers } } } }
 end
 
 ---The seed behind what `sim.new` was given.

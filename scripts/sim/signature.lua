@@ -202,7 +202,8 @@ local function check_scope(request, claim)
   if service and service:gsub("%-fips$", "") ~= claim.service then
     front("InvalidSignatureException", ("Credential should be scoped to correct service: '%s'."):format(service))
   elseif region and region ~= claim.region then
-    front("InvalidSignatureException", ("Credential should be scoped to a valid Region, not '%s'."):format(claim.region))
+    front("InvalidSignatureException", ("Credential should be scoped to a valid Region, not '%s'."):format(
+      claim.region))
   end
 end
 

@@ -33,7 +33,8 @@ end
 ---@return table queue
 function M.create(world, name, attributes)
   local queue = { name = name, messages = {}, attributes = {}, created = world:now(),
-    arn = world:arn("sqs", name), url = ("https://sqs.%s.amazonaws.com/%s/%s"):format(world.region, world.account, name) }
+    arn = world:arn("sqs", name),
+    url = ("https://sqs.%s.amazonaws.com/%s/%s"):format(world.region, world.account, name) }
   for key, value in pairs(DEFAULTS) do
     queue.attributes[key] = value
   end

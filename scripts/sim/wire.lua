@@ -195,9 +195,8 @@ local function rest_input(found, request)
   if next(body) ~= nil and type_ and not type_:find("^application/json") then
     fail.raise("UnsupportedMediaTypeException", "Unsupported Media Type", { status = 415, front = true })
   end
-  local view = { type = "structure", members = in_body }
-  local input = validate.convert({ shapes = setmetatable({ ["(body)"] = view }, { __index = service.shapes }) }, "(body)",
-    body)
+  local shapes = setmetatable({ ["(body)"] = { type = "structure", members = in_body } }, { __index = service.shapes })
+  local input = validate.convert({ shapes = shapes }, "(body)", body)
   for label, value in pairs(found.labels) do
     for name, reference in pairs(shape.members or {}) do
       if reference.location == "uri" and (reference.locationName or name) == label then
@@ -251,7 +250,8 @@ function M.reply(found, output, request_id)
       body = body }
   end
   -- The front end builds these bodies from a template and leaves its indentation in front.
-  return { status = 200, headers = { ["content-type"] = "application/json", ["x-amz-apigw-id"] = request_id:sub(1, 13) .. "=" },
+  return { status = 200,
+    headers = { ["content-type"] = "application/json", ["x-amz-apigw-id"] = request_id:sub(1, 13) .. "=" },
     body = "\n\n      " .. body .. "\n" }
 end
 

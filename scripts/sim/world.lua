@@ -1,6 +1,7 @@
 -- The state of one account in one Region: lenses, workloads with their reviews, OpsItems, queues. Handlers change it,
 -- seeds fill it. Answers are never changed in place: an update makes a new answer and a new map of answers, so that a
--- milestone is a reference, thousands of seeded workloads may share their answers, and results can be cached by identity.
+-- milestone is a reference, thousands of seeded workloads may share their answers, and results can be cached by
+-- identity.
 
 local digest = require("plumb.digest")
 

@@ -3,7 +3,8 @@
 
 local json = require("plumb.json")
 
-local PILLARS = { "operationalExcellence", "security", "reliability", "performance", "costOptimization", "sustainability" }
+local PILLARS = { "operationalExcellence", "security", "reliability", "performance", "costOptimization",
+  "sustainability" }
 
 local function choice(question, index)
   local id = ("%s_bp%d"):format(question, index)
@@ -65,8 +66,9 @@ end
 ---  `choices` missing; defaults 1000, 57, 20, 3, 5, 1, 8
 ---@return table seed
 return function(options)
-  local p = { workloads = options.workloads or 1000, questions = options.questions or 57, choices = options.choices or 5,
-    missing = options.missing or 3, lenses = options.lenses or 1, templates = options.templates or 8 }
+  local p = { workloads = options.workloads or 1000, questions = options.questions or 57,
+    choices = options.choices or 5, missing = options.missing or 3,
+    lenses = options.lenses or 1, templates = options.templates or 8 }
   p.risky = options.risky or math.floor(p.questions * 20 / 57 + 0.5)
   local seed = { lenses = {}, workloads = {}, templates = {} }
   local names = {}

@@ -32,7 +32,8 @@ function M.ListAnswers(ctx, input)
   for i, question in ipairs(items) do
     items[i] = view.answer_summary(review, question)
   end
-  return { WorkloadId = workload.id, MilestoneNumber = input.MilestoneNumber, LensAlias = view.alias_or_null(review.lens),
+  return { WorkloadId = workload.id, MilestoneNumber = input.MilestoneNumber,
+    LensAlias = view.alias_or_null(review.lens),
     LensArn = review.lens.arn, AnswerSummaries = items, NextToken = token or json.null }
 end
 
@@ -139,7 +140,8 @@ function M.ListLensReviewImprovements(ctx, input)
       Risk = review_of.risk(question, answer), ImprovementPlans = custom and plans(question, answer) or nil,
       ImprovementPlanUrl = view.improvement_url(review.lens, question, answer) }
   end
-  return { WorkloadId = workload.id, MilestoneNumber = input.MilestoneNumber, LensAlias = view.alias_or_null(review.lens),
+  return { WorkloadId = workload.id, MilestoneNumber = input.MilestoneNumber,
+    LensAlias = view.alias_or_null(review.lens),
     LensArn = review.lens.arn, ImprovementSummaries = items, NextToken = token or json.null }
 end
 

@@ -187,8 +187,8 @@ function M.GetLensVersionDifference(ctx, input)
   local target = published(lens, input.TargetLensVersion)
   local base = input.BaseLensVersion and published(lens, input.BaseLensVersion) or lens.versions[#lens.versions - 1]
     or latest
-  return { LensAlias = lens.alias, LensArn = lens.arn, BaseLensVersion = base.version, LatestLensVersion = latest.version,
-    TargetLensVersion = target.version,
+  return { LensAlias = lens.alias, LensArn = lens.arn, BaseLensVersion = base.version,
+    LatestLensVersion = latest.version, TargetLensVersion = target.version,
     VersionDifferences = { PillarDifferences = lens_of.difference(base.document, target.document) } }
 end
 

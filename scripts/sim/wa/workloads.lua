@@ -65,7 +65,7 @@ local function create(ctx, input)
   local seen = {}
   -- The framework lens comes with every workload that the API creates, asked for or not.
   for _, alias in ipairs({ "wellarchitected", table.unpack(input.Lenses) }) do
-    local lens = alias == "wellarchitected" and world.lens[alias] or alias ~= "wellarchitected" and find.lens(ctx, alias)
+    local lens = world.lens[alias] or alias ~= "wellarchitected" and find.lens(ctx, alias)
     if lens and not seen[lens] then
       seen[lens] = true
       table.insert(workload.reviews, world:review(lens))
