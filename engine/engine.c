@@ -74,6 +74,7 @@ static const luaL_Reg modules[] = {
     { "engine.http", luaopen_engine_http },
     { "engine.json", luaopen_engine_json },
     { "engine.listen", luaopen_engine_listen },
+    { "engine.process", luaopen_engine_process },
     { "engine.random", luaopen_engine_random },
     { "engine.scripts", luaopen_engine_scripts },
     { "engine.secret", luaopen_engine_secret },

@@ -46,6 +46,7 @@ int luaopen_engine_json(lua_State *L);
 int luaopen_engine_store(lua_State *L);
 int luaopen_engine_clock(lua_State *L);
 int luaopen_engine_gzip(lua_State *L);
+int luaopen_engine_process(lua_State *L);
 int luaopen_engine_random(lua_State *L);
 int luaopen_engine_files(lua_State *L);
 int luaopen_engine_term(lua_State *L);

@@ -102,6 +102,17 @@ static struct plumb_slice header(const struct plumb_http_request *request, const
     return (struct plumb_slice){ "", 0 };
 }
 
+/* The path of a URL, for the gate; "/" when it has none. */
+static struct plumb_slice path_of(struct plumb_slice url)
+{
+    const char *end = url.p + url.n, *p = memmem(url.p, url.n, "://", 3);
+    p = p ? memchr(p + 3, '/', (size_t)(end - p - 3)) : NULL;
+    if (!p)
+        return plumb_slice_of("/");
+    const char *query = memchr(p, '?', (size_t)(end - p));
+    return (struct plumb_slice){ p, (size_t)((query ? query : end) - p) };
+}
+
 /* In a dry run nothing that could change anything leaves this process, whoever asks. Requests to
  * AWS were judged when they were signed; this is for everything else. */
 static bool may_send(lua_State *L, const struct plumb_http_request *request, struct plumb_err *err)
@@ -109,14 +120,14 @@ static bool may_send(lua_State *L, const struct plumb_http_request *request, str
     if (!bind_engine(L)->read_only || header(request, "authorization").n)
         return true;
     if (plumb_gate_reads(request->method, plumb_slice_of(""), header(request, "x-amz-target"),
-                         plumb_slice_of("/"), request->body))
+                         path_of(request->url), request->body))
         return true;
     return plumb_err_set(err, "ReadOnly", 0, "this run is read-only: a %.*s request was not sent",
                          (int)request->method.n, request->method.p);
 }
 
-/* request{ method, url, headers?, body?, fresh?, no_proxy?, timeout?, connect_timeout?, max_body?,
- * ca_bundle? } -> { status, headers, body, ms } | nil, err; waits */
+/* request{ method, url, headers?, body?, fresh?, no_proxy?, only_local?, timeout?,
+ * connect_timeout?, max_body?, ca_bundle? } -> { status, headers, body, ms } | nil, err; waits */
 static int http_request(lua_State *L)
 {
     struct plumb_http_header headers[MAX_HEADERS];
@@ -136,6 +147,7 @@ static int http_request(lua_State *L)
         .body = bind_field_bytes(L, 1, "body"),
         .fresh = bind_field_boolean(L, 1, "fresh"),
         .no_proxy = bind_field_boolean(L, 1, "no_proxy"),
+        .only_local = bind_field_boolean(L, 1, "only_local"),
         .connect_timeout = bind_field_number(L, 1, "connect_timeout", 0),
         .timeout = bind_field_number(L, 1, "timeout", 0),
         .max_body = (size_t)bind_field_integer(L, 1, "max_body", 0),

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
+#include "address.h"
 #include "loop_http.h"
 #include "plumb/clock.h"
 
@@ -23,10 +25,8 @@ struct plumb_http {
     struct curl_slist *header_lines;
     void (*done)(void *arg);
     void *arg;
-    bool in_multi;
-    bool ended;
-    bool https;
-    bool fresh;
+    bool in_multi, ended;
+    bool https, fresh, only_local, address_refused;
     CURLcode result;
     char message[CURL_ERROR_SIZE];
     size_t body_sent;
@@ -46,11 +46,8 @@ struct plumb_http {
 static size_t on_body(char *bytes, size_t one, size_t n, void *arg)
 {
     struct plumb_http *http = arg;
-    (void)one;
-    if (plumb_buf_add(&http->body, bytes, n))
-        return n;
-    http->too_large = true;
-    return 0; /* ends the transfer */
+    http->too_large = !plumb_buf_add(&http->body, bytes, n);
+    return http->too_large ? 0 : n * one; /* 0 ends the transfer */
 }
 
 /* libcurl gives one whole line at a time, status lines and trailers included. */
@@ -204,6 +201,19 @@ static long milliseconds(double seconds, double absent)
     return (long)((seconds > 0 ? seconds : absent) * 1000.0);
 }
 
+/* Opens the socket for an address that the name was resolved to. Refusing it here, and not after a
+ * look-up of our own, means that the address checked is the one connected to. */
+static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct plumb_http *http = arg;
+    (void)purpose;
+    if (http->only_local)
+        http->address_refused = !address_is_local(&address->addr, address->addrlen);
+    if (http->address_refused)
+        return CURL_SOCKET_BAD;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 static void set_limits(CURL *easy, const struct plumb_http_request *request)
 {
     double total = request->timeout > 0 ? request->timeout : DEFAULT_TOTAL_SECONDS;
@@ -221,9 +231,9 @@ static void set_limits(CURL *easy, const struct plumb_http_request *request)
         curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED_BYTES);
         curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, LOW_SPEED_SECONDS);
     }
-    if (request->fresh)
+    if (request->fresh || request->only_local) /* a pooled connection was not checked */
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-    if (request->no_proxy)
+    if (request->no_proxy || request->only_local)
         curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     if (request->ca_bundle)
         curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_bundle);
@@ -237,6 +247,8 @@ static void set_callbacks(struct plumb_http *http)
     curl_easy_setopt(http->easy, CURLOPT_WRITEDATA, http);
     curl_easy_setopt(http->easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(http->easy, CURLOPT_HEADERDATA, http);
+    curl_easy_setopt(http->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(http->easy, CURLOPT_OPENSOCKETDATA, http);
 }
 
 struct plumb_http *plumb_http_start(struct plumb_loop *loop,
@@ -252,7 +264,8 @@ struct plumb_http *plumb_http_start(struct plumb_loop *loop,
     http->loop = loop;
     http->done = done;
     http->arg = arg;
-    http->fresh = request->fresh;
+    http->fresh = request->fresh || request->only_local;
+    http->only_local = request->only_local;
     plumb_buf_init(&http->head, MAX_HEADER_BYTES);
     plumb_buf_init(&http->body, request->max_body ? request->max_body : DEFAULT_MAX_BODY);
     set_callbacks(http);
@@ -303,6 +316,8 @@ static const char *code_of(const struct plumb_http *http)
 {
     if (http->too_large)
         return "BodyTooLarge";
+    if (http->address_refused)
+        return "AddressRefused";
     switch (http->result) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
@@ -325,6 +340,13 @@ static const char *code_of(const struct plumb_http *http)
     }
 }
 
+static const char *message_of(const struct plumb_http *http)
+{
+    if (http->address_refused)
+        return "its address is neither this machine's nor one where AWS hands out credentials";
+    return http->message[0] ? http->message : curl_easy_strerror(http->result);
+}
+
 bool plumb_http_reply(const struct plumb_http *http, struct plumb_http_reply *reply,
                       struct plumb_err *err)
 {
@@ -332,8 +354,7 @@ bool plumb_http_reply(const struct plumb_http *http, struct plumb_http_reply *re
     if (!http->ended)
         return plumb_err_set(err, "BadRequest", 0, "the exchange has not ended yet");
     if (http->result != CURLE_OK)
-        return plumb_err_set(err, code_of(http), (int)http->result, "%s",
-                             http->message[0] ? http->message : curl_easy_strerror(http->result));
+        return plumb_err_set(err, code_of(http), (int)http->result, "%s", message_of(http));
     curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
     *reply = (struct plumb_http_reply){
         .status = (int)status,
@@ -358,8 +379,7 @@ enum plumb_http_sent plumb_http_sent(const struct plumb_http *http)
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_PEER_FAILED_VERIFICATION:
         return PLUMB_HTTP_NOT_SENT;
-    default:
-        break;
+    default:;
     }
     /* A reused connection has no connect time either, so only a fresh one proves anything. */
     if (http->fresh && connected == 0)

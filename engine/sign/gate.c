@@ -136,9 +136,29 @@ bool plumb_gate_passes(const struct plumb_gate_request *r)
     return equals(r->method, "POST") && post_reads(r);
 }
 
+static bool ends(struct plumb_slice s, const char *word)
+{
+    size_t n = strlen(word);
+    return s.n >= n && memcmp(s.p + s.n - n, word, n) == 0;
+}
+
+/* Like AssumeRole, these change nothing but who may ask: the session token of the instance metadata
+ * service, and the renewal of a single sign-on token. */
+static bool hands_out_credentials(struct plumb_slice method, struct plumb_slice path,
+                                  struct plumb_slice body)
+{
+    static const char grant[] = "\"grantType\":\"refresh_token\"";
+    if (equals(method, "PUT"))
+        return body.n == 0 && ends(path, "/latest/api/token");
+    return equals(method, "POST") && ends(path, "/token") && starts(body, "{") &&
+           memmem(body.p, body.n, grant, sizeof grant - 1) != NULL;
+}
+
 bool plumb_gate_reads(struct plumb_slice method, struct plumb_slice service,
                       struct plumb_slice target, struct plumb_slice path, struct plumb_slice body)
 {
+    if (service.n == 0 && target.n == 0 && hands_out_credentials(method, path, body))
+        return true;
     bool json = target.n > 0 && body.n > 0 && body.p[0] == '{';
     bool form = target.n == 0 && starts(body, "Action=");
     struct plumb_gate_request request = {

@@ -24,7 +24,9 @@ struct plumb_gate_request {
 bool plumb_gate_passes(const struct plumb_gate_request *request);
 
 /* The same for a request of which less is known: its content type is guessed from its body. An
- * empty service stands for an unsigned request. */
+ * empty service stands for an unsigned request; of those the two that hand out credentials pass
+ * as well: PUT .../latest/api/token without a body (instance metadata) and POST .../token with a
+ * refresh_token grant (single sign-on). */
 bool plumb_gate_reads(struct plumb_slice method, struct plumb_slice service,
                       struct plumb_slice target, struct plumb_slice path, struct plumb_slice body);
 

@@ -29,9 +29,11 @@ struct plumb_http_request {
     const struct plumb_http_header *headers;
     size_t header_count;
     struct plumb_slice body;
-    bool fresh;    /* its own new connection: a mutation must never be sent twice by a retry
-                      inside libcurl on a reused connection */
-    bool no_proxy; /* metadata, container and loopback addresses never go through a proxy */
+    bool fresh;      /* its own new connection: a mutation must never be sent twice by a retry
+                        inside libcurl on a reused connection */
+    bool no_proxy;   /* metadata, container and loopback addresses never go through a proxy */
+    bool only_local; /* to loopback and the addresses where AWS hands out credentials, checked when
+                        the name has been resolved; implies fresh and no_proxy */
     double connect_timeout; /* seconds; 0 for 5 */
     double timeout;         /* seconds for the whole exchange; 0 for 60 */
     size_t max_body;        /* bytes; 0 for 16 MiB */
@@ -60,7 +62,7 @@ struct plumb_http *plumb_http_start(struct plumb_loop *loop,
 
 /* The reply of an ended exchange; valid until it is freed. False with err when there is none:
  * "ConnectionRefused", "NameNotResolved", "TlsFailed", "Timeout", "ConnectionLost",
- * "BodyTooLarge", "BadResponse". */
+ * "BodyTooLarge", "BadResponse", "AddressRefused". */
 bool plumb_http_reply(const struct plumb_http *http, struct plumb_http_reply *reply,
                       struct plumb_err *err);
 

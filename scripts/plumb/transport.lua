@@ -29,6 +29,8 @@ end
 ---@field body string
 ---@field fresh? boolean        its own new connection, never one from the pool
 ---@field no_proxy? boolean
+---@field only_local? boolean   only to this machine and to where AWS hands out credentials, checked once the
+---  name has been resolved; never through a proxy, always on a connection of its own
 ---@field timeout? number       seconds for the whole exchange, default 60
 ---@field connect_timeout? number  seconds, default 5
 ---@field max_body? integer     bytes, default 16 MiB
@@ -43,7 +45,7 @@ end
 ---@param request plumb.Request
 ---@return plumb.Response|nil response
 ---@return plumb.Error? err  kind "connection": ConnectionRefused, NameNotResolved, TlsFailed,
----  Timeout, ConnectionLost, BodyTooLarge, BadResponse; `executed` says whether the server may have
+---  Timeout, ConnectionLost, BodyTooLarge, BadResponse, AddressRefused; `executed` says whether the server may have
 ---  acted on it ("no" or "maybe"). kind "readonly": the run may not change anything.
 function transport.send(request)
   local url = request.scheme .. "://" .. request.host .. request.path
@@ -55,6 +57,7 @@ function transport.send(request)
     body = request.body,
     fresh = request.fresh,
     no_proxy = request.no_proxy or is_loopback(request.host),
+    only_local = request.only_local,
     timeout = request.timeout,
     connect_timeout = request.connect_timeout,
     max_body = request.max_body,

@@ -197,6 +197,22 @@ static void gate_guesses_the_content_type_of_unsigned_requests(void **state)
     assert_true(plumb_gate_reads(LITERAL("GET"), none, none, root, none));
 }
 
+static void gate_lets_credentials_be_handed_out(void **state)
+{
+    const struct plumb_slice none = LITERAL(""), put = LITERAL("PUT"), post = LITERAL("POST");
+    const struct plumb_slice renewal = LITERAL("{\"grantType\":\"refresh_token\"}");
+    (void)state;
+    assert_true(plumb_gate_reads(put, none, none, LITERAL("/latest/api/token"), none));
+    assert_true(plumb_gate_reads(post, none, none, LITERAL("/token"), renewal));
+    assert_false(plumb_gate_reads(put, none, none, LITERAL("/latest/api/token"), LITERAL("x")));
+    assert_false(plumb_gate_reads(put, none, none, LITERAL("/latest/meta-data"), none));
+    assert_false(plumb_gate_reads(put, LITERAL("s3"), none, LITERAL("/latest/api/token"), none));
+    assert_false(plumb_gate_reads(post, none, none, LITERAL("/tickets"), renewal));
+    assert_false(plumb_gate_reads(post, none, none, LITERAL("/token"), LITERAL("{}")));
+    assert_false(plumb_gate_reads(post, none, LITERAL("A.Put"), LITERAL("/token"), renewal));
+    assert_false(plumb_gate_reads(post, LITERAL("sns"), none, LITERAL("/token"), renewal));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +227,7 @@ int main(void)
         cmocka_unit_test(gate_stops_requests_that_say_two_things),
         cmocka_unit_test(gate_reads_the_query_too),
         cmocka_unit_test(gate_guesses_the_content_type_of_unsigned_requests),
+        cmocka_unit_test(gate_lets_credentials_be_handed_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
