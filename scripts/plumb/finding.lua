@@ -2,6 +2,7 @@
 -- looks at what was read and at the policy, and asks nobody.
 
 local digest = require "plumb.digest"
+local err = require "plumb.err"
 
 local finding = {}
 
@@ -135,7 +136,13 @@ end
 ---@field answers table[]  every AnswerSummary: the complete list, never a part of one
 ---@field findings table[] the missing best practices behind its risks
 
----Makes a review of a complete list of answers.
+-- What has no name cannot have a key: it costs this review, like any other reply that makes no sense.
+local function unnamed(message)
+  error(err.new { kind = "garbage", code = "BadReply", message = message, service = "wellarchitected" }, 0)
+end
+
+---Makes a review of a complete list of answers. Raises a plumb.Error when workload or lens have nothing
+---to be known by.
 ---@param workload table  WorkloadSummary
 ---@param lens table
 ---@param answers table[]
@@ -143,7 +150,10 @@ end
 ---@return plumb.Review
 function finding.review(workload, lens, answers, policy)
   local arn = finding.parse_arn(workload.WorkloadArn)
-    or error(("workload '%s' has no ARN to be known by"):format(workload.WorkloadId), 0)
+    or unnamed(("workload '%s' has no ARN to be known by"):format(workload.WorkloadId))
+  if not lens.LensArn and not lens.LensAlias then
+    unnamed(("a lens of workload '%s' has neither ARN nor alias"):format(workload.WorkloadId))
+  end
   local review = {
     workload = workload, lens = lens, answers = answers, findings = {},
     partition = arn.partition, account = arn.account, region = arn.region,
