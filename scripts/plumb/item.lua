@@ -21,6 +21,20 @@ item.OUTCOME_FIELD = "Outcome"
 
 local ELLIPSIS = "…"
 
+-- Text that is UTF-8, whatever it was: a hook that cuts a name in the middle of a character costs that
+-- character (U+FFFD takes its place), not the run.
+local function repaired(text)
+  local from, parts = 1, {}
+  while true do
+    local _, bad = utf8.len(text, from)
+    if not bad then break end
+    parts[#parts + 1] = text:sub(from, bad - 1) .. "\u{FFFD}"
+    from = bad + 1
+  end
+  parts[#parts + 1] = text:sub(from)
+  return table.concat(parts)
+end
+
 -- The first bytes of text, at most `limit`, ending at a character boundary.
 local function first_bytes(text, limit)
   local stop = limit
@@ -34,9 +48,8 @@ end
 ---@return string text
 ---@return boolean cut
 function item.cut_characters(text, limit)
-  local length = utf8.len(text)
-  if not length then return item.cut_bytes(text, limit) end -- not UTF-8: a byte is a character
-  if length <= limit then return text, false end
+  text = repaired(text)
+  if utf8.len(text) <= limit then return text, false end
   return text:sub(1, utf8.offset(text, limit) - 1) .. ELLIPSIS, true
 end
 
@@ -46,6 +59,7 @@ end
 ---@return string text
 ---@return boolean cut
 function item.cut_bytes(text, limit)
+  text = repaired(text)
   if #text <= limit then return text, false end
   return first_bytes(text, limit - #ELLIPSIS) .. ELLIPSIS, true
 end
@@ -63,18 +77,30 @@ local function own_fields(found)
   }
 end
 
-local function fields_of(found, given, cuts)
+local function fields_of(given, own, cuts)
   local fields = {}
   for name, value in pairs(given) do
     -- An empty value is refused by OpsCenter, and says nothing either.
     if value:find("%S") then
-      local was_cut
-      fields[name], was_cut = item.cut_bytes(value, item.VALUE_LIMIT)
-      if was_cut then cuts[#cuts + 1] = ("field '%s' (20 KB)"):format(name) end
+      local text, was_cut = item.cut_bytes(value, item.VALUE_LIMIT)
+      fields[repaired(name)] = text
+      if was_cut then cuts[#cuts + 1] = ("field '%s' (20 KB)"):format(repaired(name)) end
     end
   end
-  for name, value in pairs(own_fields(found)) do fields[name] = value end
+  for name, value in pairs(own) do fields[name] = value end
   return fields
+end
+
+-- Cuts what is too long for OpsCenter; names in `cuts` what was cut.
+local function cut_texts(title, description, cuts)
+  local title_cut, description_cut
+  title, title_cut = item.cut_characters(title, item.TITLE_LIMIT)
+  description, description_cut = item.cut_characters(description, item.DESCRIPTION_LIMIT)
+  if title_cut then cuts[#cuts + 1] = ("title (%d characters)"):format(item.TITLE_LIMIT) end
+  if description_cut then
+    cuts[#cuts + 1] = ("description (%d characters)"):format(item.DESCRIPTION_LIMIT)
+  end
+  return title, description
 end
 
 ---@class plumb.Item
@@ -85,6 +111,7 @@ end
 ---@field source string
 ---@field category? string
 ---@field fields table<string, string>  operational data, all searchable
+---@field own table<string, string>     those of the fields that plumb needs and nobody may change
 ---@field notifications string[]  SNS topic ARNs
 ---@field tags table<string, string>
 ---@field related string[]      ids of earlier items for the same practice
@@ -103,12 +130,8 @@ function item.of(found, policy, previous)
     values[hook], failure = policy:call(hook, found)
     if failure then return nil, failure end
   end
-  local title, title_cut = item.cut_characters(values.title, item.TITLE_LIMIT)
-  local description, description_cut = item.cut_characters(values.describe, item.DESCRIPTION_LIMIT)
-  if title_cut then cuts[#cuts + 1] = ("title (%d characters)"):format(item.TITLE_LIMIT) end
-  if description_cut then
-    cuts[#cuts + 1] = ("description (%d characters)"):format(item.DESCRIPTION_LIMIT)
-  end
+  local title, description = cut_texts(values.title, values.describe, cuts)
+  local own = own_fields(found)
   return {
     key = found.key,
     title = title,
@@ -116,12 +139,56 @@ function item.of(found, policy, previous)
     severity = values.severity,
     source = policy.source,
     category = policy.category or nil,
-    fields = fields_of(found, values.fields, cuts),
+    fields = fields_of(values.fields, own, cuts),
+    own = own,
     notifications = policy.notifications,
     tags = policy.tags,
     related = previous and { previous } or {},
     cuts = cuts,
   }
+end
+
+local function is_text(value) return type(value) == "string" and value:find("%S") ~= nil end
+
+local function all_texts(values)
+  for _, value in pairs(values) do
+    if type(value) ~= "string" then return false end
+  end
+  return true
+end
+
+-- What before_create may change: how each is checked, and what it has to be.
+local CHANGEABLE = {
+  { "title", is_text, "a text" },
+  { "description", is_text, "a text" },
+  { "severity", is_text, "a text" },
+  { "category", function(value) return value == nil or is_text(value) end, "a text or nil" },
+  { "fields", function(value) return type(value) == "table" and all_texts(value) end, "a table of texts" },
+  { "notifications", function(value) return type(value) == "table" and all_texts(value) end, "a list of topic ARNs" },
+  { "tags", function(value) return type(value) == "table" and all_texts(value) end, "a table of texts" },
+}
+
+---What before_create made of an item, held to the limits again. What plumb needs to find the item
+---stays as it was, whatever the hook did to it.
+---@param changed plumb.Item|true  as the hook returned it; true leaves the item as it was
+---@param before plumb.Item        as the hook got it
+---@return plumb.Item|nil
+---@return string? message         what the hook may not return
+function item.changed(changed, before)
+  if changed == true then return before end
+  local new, cuts = {}, table.move(before.cuts, 1, #before.cuts, 1, {})
+  for name, value in pairs(before) do new[name] = value end
+  for _, rule in ipairs(CHANGEABLE) do
+    local name, fits, wanted = rule[1], rule[2], rule[3]
+    if not fits(changed[name]) then
+      return nil, ("before_create returned an item whose %s is not %s"):format(name, wanted)
+    end
+    new[name] = changed[name]
+  end
+  new.title, new.description = cut_texts(changed.title, changed.description, cuts)
+  new.fields = fields_of(changed.fields, before.own, cuts)
+  new.cuts = cuts
+  return new
 end
 
 return item
