@@ -67,7 +67,7 @@ describe("the state file", function()
     local list = { simulator.binary, "scan", "--yes", "--state", folder .. "/state.db" }
     if os.execute("test -w " .. folder) then -- nothing is read-only to the superuser
       if not process.has_program("setpriv") then pending("setpriv is not there to be somebody else") end
-      table.move({ "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups" }, 1, 4, 1, table.move(list, 1, #list, 5))
+      list = table.move(list, 1, #list, 5, { "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups" })
     end
     trouble.check(process.run(list, { env = stage.env }),
       { code = 1, id = "E503", says = { folder .. "/state.db", "Permission denied" } })
@@ -93,8 +93,8 @@ describe("the state file", function()
     stage:fault("hang@wellarchitected.ListWorkloads")
     local env = {}
     for name, value in pairs(stage.env) do env[name] = value end
-    local first = process.start({ "sh", "-c", "echo begun; exec " .. simulator.binary .. " scan --yes --state " .. file },
-      { env = env })
+    local command = ("echo begun; exec %s scan --yes --state %s"):format(simulator.binary, file)
+    local first = process.start({ "sh", "-c", command }, { env = env })
     while not stage:calls()["wellarchitected.ListWorkloads"] do end
     local result = scan()
     first:stop()
