@@ -19,6 +19,7 @@ M.KINDS = {
   latency = "delay", hang = "instead", throttle = "instead", ["5xx"] = "instead", reset = "instead",
   garbage = "after", short = "after", exec_then_5xx = "after", exec_then_reset = "after", exec_then_hang = "after",
   garbage_before = "instead", redirect = "instead", skew = "state", expired_token = "instead", index_lag = "state",
+  unprocessed = "state",
 }
 
 -- Other spellings that people bring along.

@@ -55,6 +55,7 @@ Simulator.__index = Simulator
 ---@field operation string
 ---@field caller { account: string, arn: string, user_id: string, temporary: boolean? }
 ---@field lag number  seconds that lists are behind writes
+---@field unprocessed boolean?  a batch leaves its last entries unprocessed
 
 local function default_sleep(seconds)
   local ok, task = pcall(require, "plumb.task")
@@ -183,6 +184,8 @@ local function strikes(self, name)
         found.skew = found.skew + (rule.seconds or 600)
       elseif rule.kind == "index_lag" then
         found.lag = math.max(found.lag, rule.seconds or 60)
+      elseif rule.kind == "unprocessed" then
+        found.unprocessed = true
       else
         found[when] = rule
       end
@@ -251,7 +254,8 @@ local function execute(self, request, found, struck, request_id)
   local handler = check_found(found)
   local input = wire.input(found, request)
   local ctx = { sim = self, world = self:world_of(caller.account, caller.region), service = found.service,
-    operation = found.name, caller = caller, lag = struck.lag }
+    operation = found.name, caller = caller, lag = struck.lag,
+    unprocessed = struck.unprocessed }
   local entry = note(self, found, caller, input, request_id)
   local ok, output = pcall(handler, ctx, input)
   if not ok then

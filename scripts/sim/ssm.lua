@@ -8,6 +8,7 @@ local notify = require("sim.notify")
 local opsitem = require("sim.opsitem")
 local page = require("sim.page")
 local review_of = require("sim.review")
+local wire_json = require("sim.wire_json")
 
 local M = { operations = {} }
 local op = M.operations
@@ -151,8 +152,14 @@ local SUMMARY = { "CreatedBy", "CreatedTime", "LastModifiedBy", "LastModifiedTim
   "OpsItemId", "Title", "Category", "Severity", "OpsItemType", "ActualStartTime", "ActualEndTime", "PlannedStartTime",
   "PlannedEndTime" }
 
+-- States of items never change, so what is shown of one is made once.
+local summaries = setmetatable({}, { __mode = "k" })
+
 -- No description, no notifications, no version, no ARN, and operational data only where it is searchable.
 local function summary(item)
+  if summaries[item] then
+    return summaries[item]
+  end
   local shown, data = {}, {}
   for _, name in ipairs(SUMMARY) do
     shown[name] = item[name]
@@ -163,6 +170,7 @@ local function summary(item)
     end
   end
   shown.OperationalData = data
+  summaries[item] = wire_json.freeze(shown)
   return shown
 end
 

@@ -18,7 +18,22 @@ end
 ---@param text string
 ---@return string
 function M.quote(text)
+  if not text:find("[%c\"\\]") then
+    return "\"" .. text .. "\""
+  end
   return "\"" .. text:gsub("[%c\"\\]", escape) .. "\""
+end
+
+-- Tables that never change and are written again and again; their text is kept with them.
+local frozen = setmetatable({}, { __mode = "k" })
+
+---Marks a table as one that will not change, and is only ever written by one shape.
+---@generic T: table
+---@param value T
+---@return T value
+function M.freeze(value)
+  frozen[value] = ""
+  return value
 end
 
 ---A number the way the services print it: whole ones without a point, others with at most three decimals.
@@ -116,7 +131,18 @@ function write(service, name, value, out, reference)
     return
   end
   local shape = service.shapes[name]
-  WRITE[shape.type](service, shape, value, out, reference)
+  local text = frozen[value]
+  if text == "" then
+    local own = {}
+    WRITE[shape.type](service, shape, value, own, reference)
+    text = table.concat(own)
+    frozen[value] = text
+  end
+  if text then
+    out[#out + 1] = text
+  else
+    WRITE[shape.type](service, shape, value, out, reference)
+  end
 end
 
 ---@param service table  a service table

@@ -3,6 +3,7 @@
 
 local json = require("plumb.json")
 local review_of = require("sim.review")
+local wire_json = require("sim.wire_json")
 local world_of = require("sim.world")
 
 local M = {}
@@ -40,7 +41,7 @@ function M.choices(question, custom)
         ImprovementPlan = custom and resource(choice.plan) or nil,
         AdditionalResources = custom and more(choice.more) or nil }
     end
-    choices[question] = list
+    choices[question] = wire_json.freeze(list)
   end
   return choices[question]
 end
@@ -81,17 +82,29 @@ local function choice_answers(question, answer, with_notes)
   return list
 end
 
----A row of ListAnswers.
----@param review table
----@param question table
----@return table
-function M.answer_summary(review, question)
-  local answer = review.answers[question.id]
+local function summarize(review, question, answer)
   return { QuestionId = question.id, PillarId = question.pillar_id, QuestionTitle = question.title,
     Choices = M.choices(question, M.is_custom(review.lens)), SelectedChoices = answer and answer.order or {},
     ChoiceAnswerSummaries = choice_answers(question, answer), Risk = review_of.risk(question, answer),
     IsApplicable = not answer or answer.applicable ~= false, Reason = answer and answer.reason or "NONE",
     QuestionType = "NON_PRIORITIZED" }
+end
+
+-- Rows of answers, which never change, and of questions without one.
+local rows = setmetatable({}, { __mode = "k" })
+
+---A row of ListAnswers. Not to be changed.
+---@param review table
+---@param question table
+---@return table
+function M.answer_summary(review, question)
+  local answer = review.answers[question.id]
+  local cached = rows[answer or question]
+  if not cached or cached.question ~= question then
+    cached = { question = question, row = wire_json.freeze(summarize(review, question, answer)) }
+    rows[answer or question] = cached
+  end
+  return cached.row
 end
 
 ---An answer as GetAnswer and UpdateAnswer show it.
@@ -100,7 +113,7 @@ end
 ---@return table
 function M.answer(review, question)
   local answer = review.answers[question.id]
-  local shown = M.answer_summary(review, question)
+  local shown = summarize(review, question, answer)
   shown.ChoiceAnswerSummaries, shown.QuestionType = nil, nil
   shown.ChoiceAnswers = choice_answers(question, answer, true)
   shown.QuestionDescription = question.description

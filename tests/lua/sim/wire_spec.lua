@@ -140,6 +140,25 @@ describe("the wire", function()
   end)
 end)
 
+describe("a new service", function()
+  it("is there when its shapes and its handlers are", function()
+    package.preload["plumb.aws.service.greeter"] = function()
+      return { name = "greeter", protocol = "json", json_version = "1.1", target_prefix = "Greeter",
+        operations = { Greet = { http = "POST /", input = "In", output = "Out" } },
+        shapes = { In = { type = "structure", members = { Name = { shape = "Text" } } }, Text = { type = "string" },
+          Out = { type = "structure", members = { Text = { shape = "Text" } } } } }
+    end
+    package.preload["sim.greeter"] = function()
+      return { operations = { Greet = function(ctx, input)
+        return { Text = input.Name .. " from " .. ctx.world.account }
+      end } }
+    end
+    local c = client.new({ seed = "empty" })
+    assert.equal("you from 111122223333", c:ok("greeter.Greet", { Name = "you" }).Text)
+    c:refused("greeter.Greet", nil, "{\"Nmae\":\"x\"}")
+  end)
+end)
+
 describe("the journal", function()
   it("holds the calls that were executed, with what they were", function()
     local c = client.new({ seed = "empty" })
