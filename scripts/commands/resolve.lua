@@ -32,6 +32,8 @@ return {
   },
   flags = {
     { "--item", value = "OI", many = true, help = "only this OpsItem" },
+    { "--save", value = "FILE", help = "keep the plan in a file for plumb apply; write nothing else" },
+    { "--pending-exit", help = "exit with 6 when a plan that is not carried out has changes" },
   },
   uses = { "aws", "policy", "state", "output", "write" },
   run = function(args, cli)

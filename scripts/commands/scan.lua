@@ -40,7 +40,11 @@ return {
   flags = {
     { "--workload", value = "GLOB", many = true, help = "only workloads with this name or id" },
     { "--lens", value = "GLOB", many = true, help = "only lenses with this alias or ARN" },
+    { "--full", help = "read everything, also where nothing seems to have moved" },
     { "--risk", value = "high,medium", many = true, help = "new items for these risks only" },
+    { "--save", value = "FILE", help = "keep the plan in a file for plumb apply; write nothing else" },
+    { "--pending-exit", help = "exit with 6 when a plan that is not carried out has changes" },
+    { "--fail-on", value = "LEVEL", choices = { "high", "medium" }, help = "exit with 3 when there is such a risk" },
   },
   uses = { "aws", "policy", "state", "output", "write" },
   run = function(args, cli)

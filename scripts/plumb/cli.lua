@@ -10,7 +10,7 @@ local M = {}
 
 -- One file in scripts/commands for each, in the order of the help text.
 M.names = {
-  "scan", "resolve",
+  "scan", "resolve", "apply",
   "status", "item", "call", "repl",
   "init", "check", "run",
   "sim", "version", "help",

@@ -30,6 +30,7 @@ function parts.time() return require "plumb.time" end
 function parts.log() return require "plumb.log" end
 function parts.finding() return require "plumb.finding" end
 function parts.problems() return {} end
+function parts.unread() return {} end -- ARNs of workloads of which something could not be read
 function parts.run_id() return require("plumb.random").ulid() end
 
 function parts.session(plumb)
@@ -83,6 +84,22 @@ function parts.reader(plumb)
     only = { workloads = args.workload, lenses = args.lens },
     matches = require("plumb.policy.glob").any,
     on_problem = function(problem) table.insert(plumb.problems, problem) end,
+    freshness = plumb.freshness,
+    log = plumb.log,
+  }
+end
+
+-- A changed policy may find what the old one did not, so its text is part of every fingerprint.
+local function policy_salt(plumb)
+  local digest, files, json = require "plumb.digest", require "plumb.files", require "plumb.json"
+  local text = plumb.policy.path and files.read(plumb.policy.path, 1 << 20) or ""
+  return digest.hex(digest.sha256(json.encode { require("plumb.build").version, text, json.list(plumb.args.set or {}) }))
+end
+
+function parts.freshness(plumb)
+  return require("plumb.freshness").new {
+    store = plumb.store, now = plumb.time.now, full_check = plumb.policy.seconds("full_check"),
+    salt = policy_salt(plumb), full = plumb.args.full,
   }
 end
 
@@ -122,7 +139,7 @@ end
 
 -- ---- what a workflow calls ----
 
-local function attempt(plumb, what, fn, ...)
+local function attempt(plumb, workload, what, fn, ...)
   local result = table.pack(pcall(fn, ...))
   if result[1] then return table.unpack(result, 2, result.n) end
   local failure = result[2]
@@ -131,6 +148,7 @@ local function attempt(plumb, what, fn, ...)
   local shown = problem.from(failure)
   shown.where = what .. (shown.where and "\n" .. shown.where or "")
   table.insert(plumb.problems, shown)
+  plumb.unread[workload.WorkloadArn] = true
   return nil
 end
 
@@ -147,7 +165,7 @@ local function bind_workflow(plumb)
   ---@param workload table
   ---@return table[]
   function plumb.lenses(workload)
-    return attempt(plumb, ("workload '%s'"):format(workload.WorkloadName), plumb.reader.lenses, plumb.reader,
+    return attempt(plumb, workload, ("workload '%s'"):format(workload.WorkloadName), plumb.reader.lenses, plumb.reader,
       workload) or {}
   end
 
@@ -157,7 +175,7 @@ local function bind_workflow(plumb)
   ---@param lens table
   ---@return plumb.Review?
   function plumb.findings(workload, lens)
-    return attempt(plumb, ("workload '%s', lens '%s'"):format(workload.WorkloadName,
+    return attempt(plumb, workload, ("workload '%s', lens '%s'"):format(workload.WorkloadName,
       lens.LensAlias or lens.LensArn), plumb.reader.findings, plumb.reader, workload, lens)
   end
 
@@ -165,7 +183,7 @@ local function bind_workflow(plumb)
   ---@return plumb.Plan
   function plumb.plan()
     return require("plumb.plan").new {
-      policy = plumb.policy, store = plumb.store, now = plumb.time.now, problems = plumb.problems,
+      policy = plumb.policy, store = plumb.store, now = plumb.time.now, problems = plumb.problems, unread = plumb.unread,
       risks = plumb.args.risk, links = function(review, findings) plumb.links:add(review, findings) end,
     }
   end

@@ -9,13 +9,16 @@ local reader = {}
 ---@field client table
 ---@field policy table
 ---@field only { workloads: string[]?, lenses: string[]? }  globs from the command line
----@field skipped table[]  what a hook could not judge: { workload, problem }
+---@field freshness plumb.Freshness|nil  nil reads everything
+---@field listed table<string, boolean>  ARNs of all workloads there are
+---@field complete boolean  whether `listed` is all of them: the list came to its end
+---@field lens_sets table<string, table<string, boolean>>  identities of all lenses of a workload that was read
 
 local Reader = {}
 Reader.__index = Reader
 
 ---@param options { client: table, policy: table, only: table?, on_problem: fun(problem: table),
----  matches: fun(text: string?, globs: string[]): boolean }
+---  matches: fun(text: string?, globs: string[]): boolean, freshness: plumb.Freshness?, log: table }
 ---@return plumb.Reader
 function reader.new(options)
   return setmetatable({
@@ -24,6 +27,9 @@ function reader.new(options)
     only = options.only or {},
     on_problem = options.on_problem,
     matches = options.matches,
+    freshness = options.freshness,
+    log = options.log,
+    listed = {}, complete = false, lens_sets = {},
   }, Reader)
 end
 
@@ -45,6 +51,22 @@ local function wanted_workload(self, workload)
   return allowed(self, "workload", workload)
 end
 
+-- Which lenses there are, by alias and by ARN: one call tells the version of every one of them.
+local function read_catalog(self)
+  local catalog, versions = {}, {}
+  local lenses, failure = self.client.wellarchitected:all("ListLenses", {})
+  if not lenses then
+    self.log.info("the list of lenses could not be read; every lens counts as changed", { reason = tostring(failure) })
+  end
+  for _, lens in ipairs(lenses or {}) do
+    for _, name in ipairs { lens.LensAlias or "", lens.LensArn or "" } do
+      catalog[name], versions[name] = lens, lens.LensVersion
+    end
+  end
+  self.catalog = catalog
+  if self.freshness then self.freshness:know_versions(versions) end
+end
+
 ---Every workload of the account and Region that policy and command line want, one by one as the
 ---pages arrive. Waits.
 ---@return fun(): table?  WorkloadSummary
@@ -53,15 +75,29 @@ function Reader:workloads()
   local each = self.client.wellarchitected:each("ListWorkloads", {})
   return function()
     for workload in each do
-      if wanted_workload(self, workload) then return workload end
+      self.listed[workload.WorkloadArn] = true
+      if not self.catalog then read_catalog(self) end
+      if wanted_workload(self, workload) and (not self.freshness or self.freshness:workload_due(workload)) then
+        return workload
+      end
     end
+    self.complete = true
   end
 end
 
--- With a single lens the workload itself says all that is needed, and a call is saved.
-local function single(name)
-  if name:find("^arn:") then return { LensArn = name } end
-  return { LensAlias = name }
+-- With a single lens the workload and the list of lenses say all that is needed, and a call is saved.
+local function single(self, name)
+  local known = (self.catalog or {})[name] or {}
+  if name:find("^arn:") then
+    return { LensArn = name, LensName = known.LensName, LensVersion = known.LensVersion }
+  end
+  return { LensAlias = name, LensArn = known.LensArn, LensName = known.LensName, LensVersion = known.LensVersion }
+end
+
+local function note_lenses(self, workload, reviews)
+  local partition, set = finding.parse_arn(workload.WorkloadArn).partition, {}
+  for _, lens in ipairs(reviews) do set[finding.lens_identity(lens, partition)] = true end
+  self.lens_sets[workload.WorkloadArn] = set
 end
 
 local function wanted_lens(self, workload, lens)
@@ -72,22 +108,25 @@ local function wanted_lens(self, workload, lens)
   return allowed(self, "lens", workload, lens)
 end
 
----The lenses of a workload that policy and command line want. Waits; raises a plumb.Error.
+---The lenses of a workload that policy and command line want and that have to be read. Waits; raises a
+---plumb.Error.
 ---@param workload table  WorkloadSummary
 ---@return table[]  LensReviewSummary each
 ---@see https://docs.aws.amazon.com/wellarchitected/latest/APIReference/API_ListLensReviews.html
 function Reader:lenses(workload)
   local names, reviews = workload.Lenses or {}
   if #names == 1 then
-    reviews = { single(names[1]) }
+    reviews = { single(self, names[1]) }
   else
     reviews = assert(self.client.wellarchitected:all("ListLensReviews", { WorkloadId = workload.WorkloadId }))
   end
   local wanted = {}
   for _, lens in ipairs(reviews) do
     if lens.LensAlias == "" then lens.LensAlias = nil end -- custom lenses have only an ARN
-    if wanted_lens(self, workload, lens) then wanted[#wanted + 1] = lens end
+    local due = #names == 1 or not self.freshness or self.freshness:lens_due(workload, lens)
+    if wanted_lens(self, workload, lens) and due then wanted[#wanted + 1] = lens end
   end
+  note_lenses(self, workload, reviews)
   return wanted
 end
 

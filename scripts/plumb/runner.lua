@@ -6,12 +6,14 @@ local context = require "plumb.context"
 local err = require "plumb.err"
 local narrate = require "plumb.view.narrate"
 local open = require "plumb.open"
+local plan_file = require "plumb.plan_file"
 local problem = require "plumb.problem"
 local view = require "plumb.view.outcome"
 
 local runner = {}
 
-local SOME_FAILED = 5
+-- Exit codes beside 0; `plumb help exit-codes` tells them all.
+local RISKS_FOUND, SOME_FAILED, HAS_CHANGES = 3, 5, 6
 
 -- Off a terminal nothing is ever written without --yes; said before the first call, not after it.
 local function check_may_write(args, cli)
@@ -38,6 +40,59 @@ local function take_over(plumb, plan)
   plan.steps = steps
 end
 
+-- Findings of workloads that were not read, because nothing moved, are what the state says they are.
+local function count_unchanged(plumb, plan)
+  local freshness = rawget(plumb, "freshness")
+  if not freshness then return end
+  plan.unchanged_workloads = freshness.unchanged
+  for record in plumb.store:each("finding", { status = "open" }) do
+    local arn = record.workload_arn
+    if plumb.reader.listed[arn] and not freshness.seen[arn] then
+      plan.kept = plan.kept + 1
+      plan.risks[record.risk] = (plan.risks[record.risk] or 0) + 1
+    end
+  end
+end
+
+-- Items of workloads that are gone, and of lenses that a workload no longer has. Only a list that came to
+-- its end says that something is not on it.
+local function close_gone(plumb, plan)
+  local reader = rawget(plumb, "reader")
+  if not reader or not reader.complete then return end
+  for record in plumb.store:each("finding", { status = "open" }) do
+    local lenses, reason = reader.lens_sets[record.workload_arn], nil
+    local here = record.region == plumb.region and record.account == plumb.account
+    if here and not reader.listed[record.workload_arn] then
+      reason = "the workload no longer exists"
+    elseif lenses and not lenses[record.lens_arn] then
+      reason = "the workload is no longer reviewed with this lens"
+    end
+    if reason then plan.steps[#plan.steps + 1] = { kind = "obsolete", record = record, reason = reason } end
+  end
+end
+
+-- What was read is known from now on, except where something was left undone.
+local function keep_fingerprints(plumb, plan, outcomes)
+  local freshness, args = rawget(plumb, "freshness"), plumb.args
+  if not freshness or args.lens or args.risk then return end
+  local function undone(what)
+    local record = what.record or what.finding and { workload_arn = what.finding.workload.WorkloadArn }
+    if record then freshness:keep_due(record.workload_arn) end
+  end
+  for _, skipped in ipairs(plan.skipped) do
+    if skipped.budget or skipped.limit or skipped.failed then undone(skipped) end
+  end
+  for _, action in ipairs(plan.waiting) do undone(action) end
+  for arn in pairs(plan.unread) do freshness:keep_due(arn) end
+  local DONE = { created = true, adopted = true, updated = true, closed = true }
+  local settled = {}
+  for _, outcome in ipairs(outcomes) do settled[outcome.step] = DONE[outcome.status] end
+  for _, step in ipairs(plan.steps) do
+    if not settled[step] then undone(step) end
+  end
+  assert(plumb.store:commit(freshness:writes()))
+end
+
 local function month_left(plumb, plan)
   local budget = plumb.policy.budget.month
   local first = plan.steps[1] and plan.steps[1].finding
@@ -52,8 +107,20 @@ local function draw_up(plumb, command)
       fix = "end it with: return plan" }
   end
   take_over(plumb, plan)
+  close_gone(plumb, plan)
+  count_unchanged(plumb, plan)
   plan:finish { budget = plumb.policy.budget, month_left = month_left(plumb, plan), limit = plumb.args.limit }
   return plan
+end
+
+-- Of a plan drawn up now, what a saved plan holds too.
+local function keep_to(saved, plan, cli)
+  local stale
+  plan.steps, stale = plan_file.match(saved, plan.steps)
+  for _, row in ipairs(stale) do
+    cli.warn(("left out: %s %s: %s"):format(row.action, row.id or row.title or row.key, row.reason))
+  end
+  plan.stale = stale
 end
 
 local function facts_of(plumb, command)
@@ -89,23 +156,41 @@ local function or_problem(fn, ...)
   error(result[2], 0)
 end
 
-local function exit_code(summary, outcomes)
-  for _, outcome in ipairs(outcomes) do
+local LEVELS = { high = { "HIGH" }, medium = { "HIGH", "MEDIUM" } }
+
+local function reaches(plan, level)
+  for _, risk in ipairs(LEVELS[level] or {}) do
+    if (plan.risks[risk] or 0) > 0 then return true end
+  end
+  return false
+end
+
+-- What failed weighs most, then what was found, then what is left to do.
+local function exit_code(args, plan, summary, outcomes)
+  for _, outcome in ipairs(outcomes or {}) do
     if outcome.quota then return SOME_FAILED end
   end
-  return (summary.failed > 0 or summary.pending > 0) and SOME_FAILED or 0
+  if summary.failed > 0 or summary.pending > 0 then return SOME_FAILED end
+  if reaches(plan, args.fail_on) then return RISKS_FOUND end
+  if args.pending_exit and not outcomes and #plan.steps > 0 then return HAS_CHANGES end
+  return 0
 end
 
 local function run(plumb, command, words)
   local args, cli = plumb.args, plumb.cli
   local record = begin_run(plumb, command)
   local plan = draw_up(plumb, command)
+  if words.saved then keep_to(words.saved, plan, cli) end
   local facts = facts_of(plumb, command)
   narrate.read(cli, facts, plan)
 
   local outcomes, interrupted = nil, false
   if args.dry_run then
     narrate.plan(cli, facts, plan)
+    if args.save then
+      local sha256 = plan_file.save(args.save, facts, plan, plumb.time.now())
+      cli.note(("Saved to %s (sha256 %s…). Next: plumb apply %s"):format(args.save, sha256:sub(1, 12), args.save))
+    end
   elseif #plan.steps == 0 then
     outcomes = {}
   else
@@ -119,9 +204,10 @@ local function run(plumb, command, words)
   end
   facts.interrupted = interrupted
   local summary = view.summary(plan, outcomes or {})
-  local code = exit_code(summary, outcomes or {})
+  local code = exit_code(args, plan, summary, outcomes)
   if outcomes and not interrupted and code == 0 and not args.limit and words.complete then words.complete(plumb) end
   narrate.result(cli, facts, plan, outcomes, summary)
+  if outcomes and not words.saved then keep_fingerprints(plumb, plan, outcomes) end
   end_run(plumb, record, summary, code)
   return code
 end
@@ -130,9 +216,11 @@ end
 ---@param command string  "scan" or "resolve"
 ---@param args table
 ---@param cli plumb.Cli
----@param words { question: fun(plan: plumb.Plan, facts: table): string, complete: (fun(plumb: plumb.Context))? }
----@return integer exit_code  0, or 5 when something failed or waits
+---@param words { question: fun(plan: plumb.Plan, facts: table): string, complete: (fun(plumb: plumb.Context))?,
+---  saved: table? }  saved: a plan from plan_file.load, to do nothing but what it holds
+---@return integer exit_code  0; 3 with --fail-on; 5 when something failed or waits; 6 with --pending-exit
 function runner.run(command, args, cli, words)
+  if args.save then args.dry_run = true end -- a plan that is kept is not carried out
   check_may_write(args, cli)
   local plumb = context.open(args, cli)
   local _ <close> = plumb -- lets go of the state however this ends

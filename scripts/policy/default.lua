@@ -143,6 +143,9 @@ return {
   -- no limit. OpsCenter itself allows an account 10,000 new items a month.
   budget = { run = 500, workload = false, month = 9000 },
 
+  -- A workload in which nothing seems to have moved is read all the same once in this time.
+  full_check = "24h",
+
   -- ## When something went wrong
 
   -- After a reply that was lost on its way: "wait" until the item must be visible, "retry" at once

@@ -70,6 +70,7 @@ M.settings = {
     { "month", { type = "integer", min = 1, off = true } },
   } } },
   { "ambiguous", text { enum = { "wait", "retry" } } },
+  { "full_check", { type = "duration" } },
   { "quarantine", { type = "duration" } },
   { "resolve_overlap", { type = "duration" } },
 }

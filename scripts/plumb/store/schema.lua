@@ -45,6 +45,11 @@ schema.kinds = {
     key = "arn",
     columns = { "arn", "name", "fingerprint", "last_full_check" },
   },
+  -- What one lens of a workload looked like when it was last read.
+  review = {
+    key = "id", -- workload ARN and the lens's identity, joined by a space
+    columns = { "id", "fingerprint" },
+  },
   -- The page about how to improve, by lens version and question.
   link = {
     key = "id", -- lens ARN, version and question id, joined by a space
@@ -131,6 +136,11 @@ CREATE TABLE workload (
   name TEXT,
   fingerprint TEXT,
   last_full_check REAL,
+  version INTEGER NOT NULL
+) STRICT;
+CREATE TABLE review (
+  id TEXT PRIMARY KEY,
+  fingerprint TEXT,
   version INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE link (
