@@ -156,10 +156,11 @@ function M.store(world, record, item)
   index(world, record)
 end
 
+---Takes an item out, which frees its place in the quota of items; that of the month stays used.
 ---@param world sim.World
 ---@param record table
 function M.delete(world, record)
-  record.deleted_at = world:now()
+  record.deleted_at, world.deleted = world:now(), (world.deleted or 0) + 1
   record.history[#record.history + 1] = { at = world:now() }
   index(world, record)
 end

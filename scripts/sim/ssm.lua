@@ -28,7 +28,7 @@ local function check_quota(ctx)
   if used >= ctx.sim.limits.opsitems_a_month then
     opsitem.limit("OpsItem", ctx.sim.limits.opsitems_a_month, "OpsItemsPerMonth",
       "The number of OpsItems that this account can create in a month is exhausted.")
-  elseif #world.opsitems >= ctx.sim.limits.opsitems then
+  elseif #world.opsitems - (world.deleted or 0) >= ctx.sim.limits.opsitems then
     opsitem.limit("OpsItem", ctx.sim.limits.opsitems, "OpsItems",
       "The number of OpsItems of this account is exhausted.")
   end

@@ -172,6 +172,18 @@ describe("the front end", function()
     assert.equal("ExpiredTokenException", (c:refused("ssm.DescribeOpsItems")))
   end)
 
+  it("reads a token that is wrapped as a secret, in process", function()
+    c = client.new({ seed = "empty", credentials = { ASIAEXAMPLE = { secret = "s", session_token = "t" } } })
+    c.key = { id = "ASIAEXAMPLE", secret = "s", token = "t" }
+    local request = c:request("ssm.DescribeOpsItems")
+    request.headers["x-amz-security-token"] = require("plumb.secret").new("t")
+    assert.equal(200, assert(c.sim:send(request)).status)
+    c.key.token = "wrong"
+    request = c:request("ssm.DescribeOpsItems")
+    request.headers["x-amz-security-token"] = require("plumb.secret").new("wrong")
+    assert.equal(400, assert(c.sim:send(request)).status)
+  end)
+
   it("refuses a pre-signed request that is too old with RequestExpired", function()
     local scope = "20260102/us-east-1/ssm/aws4_request"
     local query = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=" .. c.key.id .. "%2F" .. scope:gsub("/", "%%2F")

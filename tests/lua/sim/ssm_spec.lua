@@ -118,6 +118,16 @@ describe("CreateOpsItem", function()
   end)
 end)
 
+describe("the quota of items", function()
+  it("is freed by a deletion", function()
+    c.sim.limits.opsitems = 1
+    local id = made()
+    assert.equal("OpsItemLimitExceededException", (c:refused("ssm.CreateOpsItem", create())))
+    c:ok("ssm.DeleteOpsItem", { OpsItemId = id })
+    made()
+  end)
+end)
+
 describe("UpdateOpsItem", function()
   it("merges operational data, raises the version and notes who and when", function()
     local id = made({ OperationalData = { a = { Type = "String", Value = "1" }, b = { Type = "String",
