@@ -27,7 +27,9 @@ return {
     { "plumb apply plan.json --yes", "carry it out, after somebody has looked at it" },
   },
   arguments = { { name = "FILE", help = "the saved plan" } },
-  flags = { { "--allow-stale", value = "DURATION", type = "duration", help = "refuse a plan older than this, such as 2h" } },
+  flags = {
+    { "--allow-stale", value = "DURATION", type = "duration", help = "refuse a plan older than this, such as 2h" },
+  },
   uses = { "aws", "policy", "state", "output", "write" },
   run = function(args, cli)
     local saved = require("plumb.plan_file").load(args.file)

@@ -100,7 +100,25 @@ local function month_left(plumb, plan)
   return math.max(0, budget - plumb.opener:created_this_month(first.account))
 end
 
-local function draw_up(plumb, command)
+local STALE_SHOWN = 5 -- names of stale steps; the count says the rest
+
+-- Of a plan drawn up now, what a saved plan holds too.
+local function keep_to(saved, plan, cli)
+  local stale, by_reason = nil, {}
+  plan.steps, stale = plan_file.match(saved, plan.steps)
+  for _, row in ipairs(stale) do
+    local names = by_reason[row.reason] or {}
+    by_reason[row.reason] = names
+    names[#names + 1] = ("%s %s"):format(row.action, row.id or row.title or row.key)
+  end
+  for reason, names in pairs(by_reason) do
+    cli.warn(("%d of %d steps left out: %s\n  %s%s"):format(#names, #saved.steps, reason,
+      table.concat(names, "\n  ", 1, math.min(#names, STALE_SHOWN)), #names > STALE_SHOWN and "\n  ..." or ""))
+  end
+  plan.stale = stale
+end
+
+local function draw_up(plumb, command, saved)
   local plan = context.run_workflow(plumb, command)
   if type(plan) ~= "table" or not plan.steps then
     problem.raise { id = "E410", what = ("the workflow '%s' did not return its plan"):format(command),
@@ -109,18 +127,9 @@ local function draw_up(plumb, command)
   take_over(plumb, plan)
   close_gone(plumb, plan)
   count_unchanged(plumb, plan)
+  if saved then keep_to(saved, plan, plumb.cli) end
   plan:finish { budget = plumb.policy.budget, month_left = month_left(plumb, plan), limit = plumb.args.limit }
   return plan
-end
-
--- Of a plan drawn up now, what a saved plan holds too.
-local function keep_to(saved, plan, cli)
-  local stale
-  plan.steps, stale = plan_file.match(saved, plan.steps)
-  for _, row in ipairs(stale) do
-    cli.warn(("left out: %s %s: %s"):format(row.action, row.id or row.title or row.key, row.reason))
-  end
-  plan.stale = stale
 end
 
 local function facts_of(plumb, command)
@@ -179,8 +188,7 @@ end
 local function run(plumb, command, words)
   local args, cli = plumb.args, plumb.cli
   local record = begin_run(plumb, command)
-  local plan = draw_up(plumb, command)
-  if words.saved then keep_to(words.saved, plan, cli) end
+  local plan = draw_up(plumb, command, words.saved)
   local facts = facts_of(plumb, command)
   narrate.read(cli, facts, plan)
 
