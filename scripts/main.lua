@@ -29,10 +29,7 @@ local steps = {
   end },
 
   { "flush", function()
-    local ok, message, errno = io.stdout:flush()
-    if not ok then
-      require("plumb.cli.console").raise_write_error(message, errno)
-    end
+    run.cli.flush()
   end },
 }
 

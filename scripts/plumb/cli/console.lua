@@ -87,22 +87,42 @@ local function output_methods(cli, opts, colored)
   local stdout, stderr = opts.stdout or io.stdout, opts.stderr or io.stderr
   local args = cli.args
 
+  local lost = nil -- what the flush that failed said; the C library forgets it, and the text with it
+
   -- Where both streams end in one place, people read them in the order in which they were written. A
-  -- reader that has gone is found out by the next write.
+  -- remark is no place to fail: the next write or the end of the run does.
   local function in_order()
-    stdout:flush()
+    local ok, message, errno = stdout:flush()
+    if not ok and message then
+      lost = lost or { message, errno }
+    end
+  end
+
+  local function write(text)
+    if lost then
+      M.raise_write_error(lost[1], lost[2])
+    end
+    write_out(stdout, text)
+  end
+
+  ---Sees to it that every result has left; raises when one has not.
+  function cli.flush()
+    in_order()
+    if lost then
+      M.raise_write_error(lost[1], lost[2])
+    end
   end
 
   ---Writes a result to standard output; a line end is added when it lacks one.
   ---@param text string
   function cli.out(text)
-    write_out(stdout, with_newline(text))
+    write(with_newline(text))
   end
 
   ---Writes bytes to standard output, unchanged.
   ---@param bytes string
   function cli.write(bytes)
-    write_out(stdout, bytes)
+    write(bytes)
   end
 
   ---Says something on standard error that is not a result; --quiet silences it.
@@ -210,6 +230,7 @@ end
 ---@field utf8 boolean    whether symbols beyond ASCII can be shown
 ---@field out fun(text: string)
 ---@field write fun(bytes: string)
+---@field flush fun()
 ---@field note fun(text: string)
 ---@field warn fun(text: string|plumb.Problem)
 ---@field fail fun(p: plumb.Problem)
