@@ -97,9 +97,15 @@ function task.cancel(other)
   finish(other, false, "cancelled")
 end
 
+local sleep = engine.sleep
+
 ---Waits that many seconds.
 ---@param seconds number
-function task.sleep(seconds) engine.sleep(seconds) end
+function task.sleep(seconds) sleep(seconds) end
+
+---Replaces what sleep does, for tests and for scripts with a clock of their own; nil gives it back.
+---@param fn? fun(seconds: number)
+function task.set_sleep(fn) sleep = fn or engine.sleep end
 
 ---@class plumb.Lock
 local Lock = {}
