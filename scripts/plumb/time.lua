@@ -6,7 +6,7 @@ local clock = require("engine.clock")
 ---@class plumb.time
 local time = {}
 
-local source = clock.now
+local source, steady = clock.now, clock.monotonic
 
 ---@return number seconds  since 1970, with a fraction
 function time.now()
@@ -14,12 +14,15 @@ function time.now()
 end
 
 ---@return number seconds  since some moment; never jumps, good for differences only
-time.monotonic = clock.monotonic
+function time.monotonic()
+  return steady()
+end
 
----For tests: makes now() ask fn; nil gives the real clock back.
+---Replaces the clock, for tests and for scripts that live in another time: now() and monotonic() ask fn;
+---nil gives the real clocks back.
 ---@param fn? fun(): number
 function time.set(fn)
-  source = fn or clock.now
+  source, steady = fn or clock.now, fn or clock.monotonic
 end
 
 -- Writing ---------------------------------------------------------------------------------------

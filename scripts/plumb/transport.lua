@@ -13,10 +13,17 @@ local settings = {} -- ca_bundle: file of trusted certificates; nil for the syst
 ---@param values { ca_bundle: string? }
 function transport.configure(values) settings = values end
 
--- Loopback is this machine: a proxy has no business with it.
+-- Loopback is this machine: a proxy has no business with it. A run speaks to few hosts, most of the time
+-- to the one it spoke to last.
+local last_host, last_is_loopback
+
 local function is_loopback(host)
-  local name = host:gsub(":%d+$", ""):lower()
-  return name == "localhost" or name == "[::1]" or name:find("^127%.%d+%.%d+%.%d+$") ~= nil
+  if host ~= last_host then
+    local name = host:gsub(":%d+$", ""):lower()
+    last_host = host
+    last_is_loopback = name == "localhost" or name == "[::1]" or name:find("^127%.%d+%.%d+%.%d+$") ~= nil
+  end
+  return last_is_loopback
 end
 
 ---@class plumb.Request

@@ -1,5 +1,6 @@
 -- A client without a network: `send` answers from a list and remembers what was
--- sent, sleeping is written down instead of done, chance and clock are fixed.
+-- sent, sleeping is written down and moves the clock instead of taking time, chance
+-- and the clock otherwise are fixed.
 
 local aws = require "plumb.aws"
 local time = require "plumb.time"
@@ -36,12 +37,16 @@ end
 function aws_client.new(answers, options)
   local log = { sent = {}, slept = {} }
   options = options or {}
-  time.set(options.clock or function() return aws_client.NOW end)
+  local clock, slept = options.clock or function() return aws_client.NOW end, 0
+  time.set(function() return clock() + slept end)
   local merged = {
     region = "us-west-2",
     credentials = function() return aws_client.KEYS end,
     random = function() return 1 end,
-    sleep = function(seconds) table.insert(log.slept, seconds) end,
+    sleep = function(seconds)
+      slept = slept + seconds
+      table.insert(log.slept, seconds)
+    end,
     send = function(request)
       table.insert(log.sent, request)
       local n = #log.sent

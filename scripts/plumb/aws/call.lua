@@ -1,6 +1,6 @@
 -- One call as a pipe, top to bottom: fill in, check, build, endpoint; then, as often
--- as retry allows, credentials, sign, send, clock, parse. The request is built
--- once and signed anew for every attempt. Waits.
+-- as retry allows, a turn of the rate limiter, credentials, sign, send, clock, parse.
+-- The request is built once and signed anew for every attempt. Waits.
 
 local err = require "plumb.err"
 local protocol = require "plumb.aws.protocol"
@@ -31,22 +31,23 @@ local function named(failure, plan)
   return err.with(failure, { service = plan.service.name, operation = plan.operation })
 end
 
-local function make_request(parts, place, opts)
+local function make_request(parts, place, opts, client)
   return {
     method = parts.method,
     scheme = place.scheme,
-    host = (parts.host_prefix or "") .. place.host,
+    host = parts.host_prefix and parts.host_prefix .. place.host or place.host,
     path = place.path_prefix .. parts.path,
     query = parts.query,
     headers = parts.headers,
     body = parts.body,
     fresh = opts.fresh,
-    timeout = opts.timeout,
+    timeout = opts.timeout or client.timeout,
+    connect_timeout = client.connect_timeout,
   }
 end
 
--- A copy with headers of its own, for a call that is not signed.
-local function unsigned(request)
+-- A copy with headers of its own, so that an attempt never writes into what another one sent.
+local function copy_of(request)
   local copy, headers = {}, {}
   for key, value in pairs(request) do copy[key] = value end
   for name, value in pairs(request.headers) do headers[name] = value end
@@ -54,8 +55,15 @@ local function unsigned(request)
   return copy
 end
 
+-- "attempt=1; max=3", sent like the SDKs do, and like there not part of the signature.
+local function sdk_request(attempt, most)
+  return ("attempt=%d; max=%d"):format(attempt, math.max(attempt, most))
+end
+local FIRST_OF_3 = sdk_request(1, 3)
+
+-- Adds what makes the request AWS's: nobody touches it after this.
 local function sign(client, plan, request, place, now, renew)
-  if plan.unsigned then return unsigned(request) end
+  if plan.unsigned then return true end
   if place.scheme_name then
     return nil, err.new {
       code = "SignatureNotSupported", kind = "input", executed = "no",
@@ -64,9 +72,7 @@ local function sign(client, plan, request, place, now, renew)
   end
   local credentials, e = client.credentials(renew)
   if not credentials then return nil, e end
-  return signer.sign(request, credentials, {
-    service = plan.service.signing_name, region = place.region or client.region, time = now,
-  })
+  return signer.sign_in_place(request, credentials, plan.service.signing_name, place.region or client.region, now)
 end
 
 local function report(client, plan, attempt, started, response, failure)
@@ -82,15 +88,40 @@ local function report(client, plan, attempt, started, response, failure)
   end
 end
 
+-- Waits until the rate limit of the service lets this call out. A throttling answer that comes meanwhile
+-- gives everybody a new turn.
+local function wait_for_turn(client, limiter)
+  while limiter.rate do
+    local seconds = limiter:turn(time.monotonic())
+    if seconds <= 0 then return end
+    local epoch = limiter.epoch
+    client.sleep(seconds)
+    if limiter.epoch == epoch then return end
+  end
+end
+
+local function tell_limiter(limiter, failure)
+  if failure and retry.class(failure) == "throttling" then
+    limiter:throttled(time.monotonic())
+  else
+    limiter:answered(time.monotonic())
+  end
+end
+
 -- One attempt: output | nil, failure; then the clock offset used and the one measured.
 local function exchange(client, plan, request, place, attempt, most, renew)
+  local limiter = client:limiter_of(plan.service)
+  if limiter then wait_for_turn(client, limiter) end
   local used = client.skew
+  if attempt > 1 then request = copy_of(request) end
   local signed, e = sign(client, plan, request, place, time.now() + used, renew)
   if not signed then return nil, named(e, plan), used end
-  -- Sent like the SDKs do, and like there not part of the signature.
-  signed.headers["amz-sdk-request"] = ("attempt=%d; max=%d"):format(attempt, most)
+  request.headers["amz-sdk-request"] = attempt == 1 and most == 3 and FIRST_OF_3 or sdk_request(attempt, most)
+  local trace = client.trace
+  local ticket = trace and trace.sent(plan, request, attempt)
   local sent_at = time.now()
-  local response, lost = client.send(signed)
+  local response, lost = client.send(request)
+  if trace then trace.answered(ticket, response, lost) end
   if not response then
     report(client, plan, attempt, sent_at, nil, lost)
     return nil, named(lost, plan), used
@@ -98,6 +129,7 @@ local function exchange(client, plan, request, place, attempt, most, renew)
   local measured = skew.measure(response.headers, sent_at, time.now())
   if measured then client.skew = measured end
   local output, failure = protocol.parse(plan.service, plan.operation, response)
+  if limiter then tell_limiter(limiter, failure) end
   report(client, plan, attempt, sent_at, response, failure)
   return output, failure, used, measured
 end
@@ -110,32 +142,46 @@ local function class_of(failure, used, measured, renewed)
   return class
 end
 
-local function attempts_of(client, plan, opts)
-  return opts.attempts or retry.max_attempts(client.retry, plan.service.name)
+-- Whoever runs us should set the clock, although everything went well: told once.
+local function tell_clock(client, used, refused)
+  if client.on_clock and not client.clock_told and skew.is_wrong(used) then
+    client.clock_told = true
+    client.on_clock { offset = used, refused = refused }
+  end
+end
+
+local function decide(client, plan, opts, facts)
+  facts.service, facts.operation = plan.service.name, plan.operation
+  facts.max_attempts = opts.attempts or retry.max_attempts(client.retry, plan.service.name, facts.class)
+  facts.once = opts.fresh and not plan.reads
+  facts.tokens, facts.random = client.bucket.tokens, client.random()
+  return retry.decide(client.retry, facts)
 end
 
 local function run_attempts(client, plan, request, place, opts)
-  local most = attempts_of(client, plan, opts)
-  local attempt, renewed, last_cost = 0, false, nil
+  local most = opts.attempts or retry.max_attempts(client.retry, plan.service.name)
+  local attempt, throttled, renewed, last_cost, refused = 0, 0, false, nil, nil
   while true do
     attempt = attempt + 1
     local output, failure, used, measured = exchange(client, plan, request, place, attempt, most, renewed)
     if output then
       client.bucket:give(last_cost)
+      tell_clock(client, used, refused)
       return output
     end
     local class = class_of(failure, used, measured, renewed)
-    local decision = retry.decide(client.retry, {
-      attempt = attempt, max_attempts = most, class = class, service = plan.service.name, operation = plan.operation,
-      executed = failure.executed, once = opts.fresh and not plan.reads, retry_after_ms = failure.retry_after_ms,
-      tokens = client.bucket.tokens, random = client.random(),
+    if class == "throttling" then throttled = throttled + 1 end
+    if class == "clock" then refused = failure end
+    local decision = decide(client, plan, opts, {
+      attempt = class == "throttling" and throttled or attempt - throttled, class = class,
+      executed = failure.executed, retry_after_ms = failure.retry_after_ms,
     })
+    client.bucket:take(decision.cost) -- before anybody else decides by what is left
     local at_once = class == "clock" or class == "expired"
     if decision.delay > 0 and not at_once then client.sleep(decision.delay) end
     if not decision.again then return nil, err.with(failure, { attempts = attempt }) end
     renewed = renewed or class == "expired"
     last_cost = decision.cost
-    client.bucket:take(last_cost)
   end
 end
 
@@ -161,7 +207,7 @@ function call.run(client, plan, input, opts)
   end
   local place, e = client:place_of(plan.service)
   if not place then return nil, named(e, plan) end
-  local request = make_request(protocol.build(plan.service, plan.operation, input), place, opts)
+  local request = make_request(protocol.build(plan.service, plan.operation, input), place, opts, client)
   return run_attempts(client, plan, request, place, opts)
 end
 

@@ -6,6 +6,7 @@
 
 local call = require "plumb.aws.call"
 local endpoint = require "plumb.aws.endpoint"
+local limiter = require "plumb.aws.limiter"
 local model = require "plumb.aws.model"
 local pages = require "plumb.aws.pages"
 local reads = require "plumb.aws.reads"
@@ -149,6 +150,12 @@ function Client:load_model(path)
   return new_handle(self, service)
 end
 
+-- Limits are those of a service, an account and a Region.
+local function same_limits(one, other)
+  return one.region == other.region and one.credentials == other.credentials and one.endpoint == other.endpoint
+    and other.limiters ~= nil
+end
+
 ---A client that differs in some options and shares the call counts.
 ---@param options table  as for aws.new
 ---@return plumb.aws.Client
@@ -158,6 +165,7 @@ function Client:with(options)
   for key, value in pairs(options) do merged[key] = value end
   local other = aws.new(merged)
   rawset(other, "calls", self.calls)
+  if same_limits(self, other) then rawset(other, "limiters", self.limiters) end
   return other
 end
 
@@ -175,8 +183,25 @@ function Client:place_of(service)
   return place
 end
 
+---The rate limiter of a service for this client's account and Region.
+---@param service plumb.aws.Service
+---@return plumb.aws.Limiter|nil  nil in retry mode "legacy", which has none
+function Client:limiter_of(service)
+  local limiters = self.limiters
+  if not limiters then return nil end
+  local found = limiters[service.name]
+  if not found then
+    found = limiter.new(service.name)
+    limiters[service.name] = found
+  end
+  return found
+end
+
 -- Fields that may be absent; any other name is taken for a service.
-local OPTIONAL = { account = true, on_call = true, read_only = true, region = true }
+local OPTIONAL = {
+  account = true, clock_told = true, connect_timeout = true, limiters = true, on_call = true, on_clock = true,
+  read_only = true, region = true, timeout = true, trace = true,
+}
 
 local client_mt = {}
 function client_mt.__index(client, name)
@@ -198,19 +223,28 @@ end
 ---  send?: (fun(request: plumb.Request): plumb.Response?, plumb.Error?),
 ---  endpoint?: (fun(service: plumb.aws.Service, region: string): plumb.aws.Endpoint?, plumb.Error?),
 ---  retry?: plumb.aws.RetrySettings, on_call?: fun(info: table), read_only?: boolean, account?: string,
----  sleep?: fun(seconds: number), random?: fun(): number }
----  on_call is told of every request sent: { service, operation, attempt, status, ms, request_id, code, reads }
+---  on_clock?: fun(info: { offset: number, refused: plumb.Error? }), trace?: plumb.aws.Trace,
+---  timeout?: number, connect_timeout?: number, sleep?: (fun(seconds: number)), random?: fun(): number }
+---  on_call is told of every request sent: { service, operation, attempt, status, ms, request_id, code, reads };
+---  on_clock, once, when calls go well only because plumb corrects a clock that is more than four minutes off;
+---  timeout and connect_timeout are in seconds and for each attempt
 ---@return plumb.aws.Client
 function aws.new(options)
+  local settings = options.retry or {}
+  local mode = settings.mode or "standard"
   return setmetatable({
     options = options,
     region = options.region,
     credentials = options.credentials,
     send = options.send or default_send,
     endpoint = options.endpoint or endpoint.resolve,
-    retry = { mode = options.retry and options.retry.mode or "standard",
-      max_attempts = options.retry and options.retry.max_attempts },
+    retry = { mode = mode, max_attempts = settings.max_attempts },
+    limiters = mode ~= "legacy" and {} or nil,
+    timeout = options.timeout,
+    connect_timeout = options.connect_timeout,
     on_call = options.on_call,
+    on_clock = options.on_clock,
+    trace = options.trace,
     read_only = options.read_only,
     account = options.account,
     sleep = options.sleep or default_sleep,

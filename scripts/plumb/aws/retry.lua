@@ -31,14 +31,19 @@ local LOST = set "ConnectionRefused NameNotResolved TlsFailed ConnectionLost Bad
 -- Waiting calls that are all a loop does: with an empty bucket they still pause.
 local LONG_POLL = { ["sqs.ReceiveMessage"] = true }
 
+-- A throttled call was not executed, and the limiter (plumb.aws.limiter) slows all of them down, so it may come
+-- back more often than one that fails for unknown reasons; the budget still ends it.
+local THROTTLED_ATTEMPTS = 10
+
 local CAPACITY = 500
 local LONGEST_DELAY = 20
 local LONGEST_HINT = 5
 
 ---@class plumb.aws.RetrySettings
----@field mode "standard"|"legacy"  numbers of 2026 or the older ones
----@field max_attempts? integer     nil for the mode's own: 3, DynamoDB 4
+---@field mode "standard"|"legacy"  numbers of 2026 or the older ones, the latter without plumb.aws.limiter
+---@field max_attempts? integer     nil for the mode's own: 3, DynamoDB 4, more when throttled
 
+-- What the SDKs add to standard for adaptive, a limit on the rate, standard has here already.
 local MODES = { standard = "standard", adaptive = "standard", legacy = "legacy", classic = "legacy" }
 
 ---Reads AWS_RETRY_MODE and AWS_MAX_ATTEMPTS, then the profile's retry_mode and max_attempts.
@@ -81,10 +86,13 @@ end
 ---How many attempts a call may have.
 ---@param settings plumb.aws.RetrySettings
 ---@param service_name string
+---@param class? string  "throttling" has a number of its own
 ---@return integer
-function retry.max_attempts(settings, service_name)
+function retry.max_attempts(settings, service_name, class)
   if settings.max_attempts then return settings.max_attempts end
-  return settings.mode == "standard" and service_name == "dynamodb" and 4 or 3
+  if settings.mode ~= "standard" then return 3 end
+  if class == "throttling" then return THROTTLED_ATTEMPTS end
+  return service_name == "dynamodb" and 4 or 3
 end
 
 local function own_delay(settings, facts)
@@ -103,8 +111,8 @@ end
 ---@param settings plumb.aws.RetrySettings
 ---@param facts { attempt: integer, max_attempts: integer, class: string?, service: string, operation: string,
 ---  executed: string?, once: boolean?, retry_after_ms: number?, tokens: number, random: number }
----  attempt counts from 1 and is the one that failed; once forbids a repeat of what may have been executed;
----  tokens is what is in the bucket; random is in [0, 1)
+---  attempt counts from 1 and is the one that failed, throttled ones apart from the others; once forbids a repeat
+---  of what may have been executed; tokens is what is in the bucket; random is in [0, 1)
 ---@return { again: boolean, delay: number, cost: number, why: string? }  delay in seconds, also to be slept
 ---  before giving up when it is not 0; why it is not repeated: "class", "ambiguous", "attempts", "budget"
 function retry.decide(settings, facts)

@@ -39,6 +39,32 @@ function signer.sign(request, credentials, options)
   return signed
 end
 
+-- The options of the last signature for each set of credentials, since calls of one service follow each other.
+local last_options = setmetatable({}, { __mode = "k" })
+
+---Signs a request that nobody else holds, by adding to its own headers; what an earlier signature left there is
+---replaced.
+---@param request plumb.Request
+---@param credentials plumb.aws.Credentials
+---@param service string  signing name
+---@param region string
+---@param now number      epoch seconds
+---@return boolean|nil done
+---@return plumb.Error? err  as for sign
+function signer.sign_in_place(request, credentials, service, region, now)
+  local options = last_options[credentials]
+  if not options or options.service ~= service or options.region ~= region then
+    options = options_of(credentials, { service = service, region = region })
+    last_options[credentials] = options
+  end
+  options.time = now
+  local added, reason = engine.sign(request, options)
+  if not added then return failure(reason) end
+  local headers = request.headers
+  for name, value in next, added do headers[name] = value end
+  return true
+end
+
 ---Makes a query that carries its own signature, for somebody else to use.
 ---@param request plumb.Request
 ---@param credentials plumb.aws.Credentials

@@ -31,4 +31,11 @@ function skew.worth_retry(used, measured)
   return measured ~= nil and math.abs(measured - used) > WORTH_A_RETRY
 end
 
+---Whether a clock is so wrong that AWS would refuse what it signs.
+---@param offset number  seconds to add to the local clock
+---@return boolean
+function skew.is_wrong(offset)
+  return math.abs(offset) > WORTH_A_RETRY
+end
+
 return skew
