@@ -195,7 +195,7 @@ local function strikes(self, name)
 end
 
 local READING = { "^Get", "^List", "^Describe", "^Export", "^Receive", "^AssumeRole", "^BatchGet", "^Query", "^Scan",
-  "^Decode" }
+  "^Decode", "^TransactGet" }
 
 ---Whether an operation changes anything, going by its name.
 ---@param operation string
