@@ -94,6 +94,20 @@ static int db_migrate(lua_State *L)
     return 1;
 }
 
+/* db:backup(path) -> true | nil, err */
+static int db_backup(lua_State *L)
+{
+    struct plumb_err err = { 0 };
+    struct db *db = check_db(L);
+    struct plumb_slice path = bind_check_slice(L, 2);
+    luaL_argcheck(L, strlen(path.p) == path.n, 2, "a path cannot hold a NUL");
+    luaL_argcheck(L, !plumb_store_in_transaction(db->store), 1, "inside a transaction");
+    if (!plumb_store_backup(db->store, path.p, &err))
+        return bind_fail(L, &err);
+    lua_pushboolean(L, 1);
+    return 1;
+}
+
 /* --- run --- */
 
 static int run_close(lua_State *L) /* __gc and __close; safe to run twice */
@@ -264,8 +278,13 @@ static int db_transaction(lua_State *L)
 }
 
 static const luaL_Reg db_methods[] = {
-    { "run", db_run },         { "changes", db_changes }, { "transaction", db_transaction },
-    { "migrate", db_migrate }, { "close", db_close },     { NULL, NULL },
+    { "run", db_run },
+    { "changes", db_changes },
+    { "transaction", db_transaction },
+    { "migrate", db_migrate },
+    { "backup", db_backup },
+    { "close", db_close },
+    { NULL, NULL },
 };
 
 static const luaL_Reg db_metamethods[] = {

@@ -1,7 +1,6 @@
 /* Bringing a state file up to date: forward only, each step whole or not at all. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "internal.h"
 
@@ -15,37 +14,14 @@ static bool fail_newer(const struct plumb_store *store, int64_t version, size_t 
                          store->path, (long long)version, known);
 }
 
-/* A whole copy under a temporary name first, so that the name of a backup never stands for half of
- * one. SQLite makes the copy, since a file in use must not be copied as bytes. */
-static bool copy_into(struct plumb_store *store, const char *part, const char *name,
-                      struct plumb_err *err)
-{
-    char *sql = sqlite3_mprintf("VACUUM INTO %Q", part);
-    if (!sql)
-        return plumb_store_fail(store, SQLITE_NOMEM, err);
-    int attached = sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, 1);
-    bool copied = plumb_store_exec(store, sql, err);
-    (void)sqlite3_limit(store->db, SQLITE_LIMIT_ATTACHED, attached);
-    sqlite3_free(sql);
-    if (copied && rename(part, name) != 0)
-        return plumb_store_fail(store, SQLITE_CANTOPEN, err);
-    return copied;
-}
-
 static bool make_backup(struct plumb_store *store, int64_t version, struct plumb_err *err)
 {
     char suffix[40];
-    char *name = NULL, *part = NULL;
-    bool made = false;
 
     (void)snprintf(suffix, sizeof suffix, ".v%lld.bak", (long long)version);
-    name = plumb_store_beside(store->path, suffix);
-    part = name ? plumb_store_beside(name, ".part") : NULL;
-    if (!part)
-        plumb_store_fail(store, SQLITE_NOMEM, err);
-    else
-        made = plumb_store_make_empty(part, err) && copy_into(store, part, name, err);
-    free(part);
+    char *name = plumb_store_beside(store->path, suffix);
+    bool made =
+        name ? plumb_store_copy(store, name, err) : plumb_store_fail(store, SQLITE_NOMEM, err);
     free(name);
     return made;
 }

@@ -47,6 +47,11 @@ const char *plumb_store_path(const struct plumb_store *store);
 bool plumb_store_migrate(struct plumb_store *store, const char *const *sql, size_t n,
                          struct plumb_err *err);
 
+/* Copies what the store holds into a new file at path, mode 0600, while it stays in use. What is
+ * there already is never replaced, and a copy that fails leaves nothing. Not inside a transaction.
+ * Errors: "FileExists", "BackupFailed". */
+bool plumb_store_backup(struct plumb_store *store, const char *path, struct plumb_err *err);
+
 /* Runs SQL without parameters and results, one statement or several. */
 bool plumb_store_exec(struct plumb_store *store, const char *sql, struct plumb_err *err);
 

@@ -415,6 +415,74 @@ static void migrate_makes_no_backup_of_nothing(void **state)
     assert_true(shell("test \"$(echo *.bak)\" = '*.bak'"));
 }
 
+static void backup_is_a_whole_state_of_its_own(void **state)
+{
+    struct plumb_err err = { 0 };
+    char copy[160];
+    (void)state;
+    (void)snprintf(copy, sizeof copy, "%s/copy.db", folder);
+    struct plumb_store *store = open_store(false);
+    assert_true(plumb_store_migrate(store, first, 1, NULL));
+    run(store, "INSERT INTO t VALUES (7, 'x')");
+    if (!plumb_store_backup(store, copy, &err))
+        fail_msg("%s", err.message);
+    run(store, "INSERT INTO t VALUES (8, 'y')");
+    plumb_store_close(store);
+    assert_int_equal(mode_of(copy), 0600);
+    assert_true(shell("test ! -e copy.db.part"));
+    assert_int_equal(rename(copy, file), 0);
+    store = open_store(false);
+    assert_int_equal(integer(store, "SELECT sum(a) FROM t"), 7);
+    assert_int_equal(integer(store, "PRAGMA user_version"), 1);
+    plumb_store_close(store);
+}
+
+static void backup_of_a_copy_in_memory_needs_no_lock(void **state)
+{
+    char copy[160];
+    (void)state;
+    (void)snprintf(copy, sizeof copy, "%s/copy.db", folder);
+    struct plumb_store *writer = open_store(false);
+    run(writer, "CREATE TABLE t (a INTEGER)");
+    run(writer, "INSERT INTO t VALUES (7)");
+    struct plumb_store *reader = open_store(true);
+    assert_true(plumb_store_backup(reader, copy, NULL));
+    plumb_store_close(reader);
+    plumb_store_close(writer);
+    assert_int_equal(rename(copy, file), 0);
+    reader = open_store(true);
+    assert_int_equal(integer(reader, "SELECT a FROM t"), 7);
+    plumb_store_close(reader);
+}
+
+static void backup_replaces_nothing_and_leaves_no_half(void **state)
+{
+    struct plumb_err err = { 0 };
+    char copy[160];
+    (void)state;
+    (void)snprintf(copy, sizeof copy, "%s/copy.db", folder);
+    assert_true(shell("echo mine > copy.db; ln -s nowhere link.db"));
+    struct plumb_store *store = open_store(false);
+    run(store, "CREATE TABLE t (a INTEGER)");
+    assert_false(plumb_store_backup(store, copy, &err));
+    assert_string_equal(err.code, "FileExists");
+    assert_true(shell("test \"$(cat copy.db)\" = mine"));
+    (void)snprintf(copy, sizeof copy, "%s/link.db", folder);
+    assert_false(plumb_store_backup(store, copy, &err));
+    assert_string_equal(err.code, "FileExists");
+    (void)snprintf(copy, sizeof copy, "%s/missing/copy.db", folder);
+    assert_false(plumb_store_backup(store, copy, &err));
+    assert_string_equal(err.code, "BackupFailed");
+    (void)snprintf(copy, sizeof copy, "%s/later.db", folder);
+    assert_true(plumb_store_begin(store, NULL));
+    assert_false(plumb_store_backup(store, copy, &err)); /* SQLite refuses it in a transaction */
+    assert_string_equal(err.code, "BackupFailed");
+    plumb_store_rollback(store);
+    assert_true(shell("test ! -e later.db && test ! -e later.db.part"));
+    assert_int_equal(integer(store, "SELECT count(*) FROM t"), 0); /* still of use */
+    plumb_store_close(store);
+}
+
 static void migrate_leaves_the_old_state_when_a_script_fails(void **state)
 {
     const char *const bad[] = { first[0],
@@ -592,6 +660,9 @@ int main(void)
         in_folder(migrate_counts_and_runs_each_script_once),
         in_folder(migrate_keeps_a_backup_of_what_was),
         in_folder(migrate_makes_no_backup_of_nothing),
+        in_folder(backup_is_a_whole_state_of_its_own),
+        in_folder(backup_of_a_copy_in_memory_needs_no_lock),
+        in_folder(backup_replaces_nothing_and_leaves_no_half),
         in_folder(migrate_leaves_the_old_state_when_a_script_fails),
         in_folder(migrate_refuses_a_newer_state),
         cmocka_unit_test(statement_carries_every_kind_of_value),

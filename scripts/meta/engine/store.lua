@@ -7,6 +7,7 @@
 ---@field changes fun(self: engine.store.Db): integer  rows that the last write changed
 ---@field transaction fun(self: engine.store.Db, fn: function, ...: any): ...  raises what fn raises
 ---@field migrate fun(self: engine.store.Db, scripts: string[]): true|nil, table?
+---@field backup fun(self: engine.store.Db, path: string): true|nil, table?  never replaces a file
 ---@field close fun(self: engine.store.Db)
 
 ---@class engine.store
