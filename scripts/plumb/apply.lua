@@ -2,6 +2,8 @@
 -- except that a full quota stops the creating, since every further create would be refused as well.
 
 local err = require "plumb.err"
+local item_of = require "plumb.item"
+local problem = require "plumb.problem"
 local settle = require "plumb.settle"
 local task = require "plumb.task"
 
@@ -17,12 +19,22 @@ local apply = {}
 
 local QUOTA = { OpsItemLimitExceededException = true }
 
+-- An item that before_create returned and no sink would take.
+local function unusable(run, step, message)
+  return problem.new { id = "E408", what = "policy function 'before_create' returned the wrong thing",
+    where = ("%s\nwith workload '%s', question '%s', choice '%s'"):format(run.policy:origin("before_create"),
+      step.finding.workload.WorkloadName, step.finding.question.QuestionId, step.finding.choice.ChoiceId),
+    because = message, fix = "return the item it got, with texts changed, or false to leave it out" }
+end
+
 local function create(run, step)
   if run.quota then return { status = "stopped", reason = run.quota } end
   if run.policy:is_own("before_create") then
     local item, failure = run.policy:call("before_create", step.item)
     if failure then return { status = "failed", problem = failure } end
     if not item then return { status = "stopped", reason = "left out by before_create" } end
+    item, failure = item_of.changed(item, step.item)
+    if not item then return { status = "failed", problem = unusable(run, step, failure) } end
     step.item = item
   end
   local done, id = run.opener:create(step)
@@ -42,34 +54,32 @@ end
 
 local function close(run, step)
   local done, failure = run.opener:close(step)
-  return done and { status = "closed", id = step.record.item_id } or { status = "failed", error = failure }
+  if done then
+    return { status = done, id = step.record.item_id,
+      reason = done == "kept" and "people resolved it: plumb resolve writes it back" or nil }
+  end
+  return { status = "failed", error = failure }
 end
 
 local CARRY_OUT = { create = create, ["return"] = create, update = update, close = close, obsolete = close }
 
-local SETTLED = { updated = "settled", kept = "kept", obsolete = "obsolete" }
-
--- All resolved items of one question have one fate.
-local function settle_question(run, group)
-  local done, failure, answer = run.settler:question(group)
-  local outcomes = {}
-  for i, step in ipairs(group) do
-    outcomes[i] = { step = step, id = step.resolved.id, status = SETTLED[done] or "failed", error = failure,
-      answer = type(answer) == "table" and answer or nil,
-      reason = type(answer) == "string" and answer or nil }
-  end
-  return outcomes
+-- What ends the run: without credentials, or a disk that takes the state, nothing else will work either.
+-- That somebody else changed a record meanwhile costs its step alone: the next run sees what they did.
+local function is_fatal(failure)
+  return not err.is(failure) or failure.kind == "credentials" or failure.kind == "readonly"
+    or failure.kind == "state" and failure.code ~= "Conflict"
 end
 
--- What the world refuses is an outcome; a bug, or a disk that does not take the state, is not.
+-- What the world refuses is an outcome.
 local function guarded(fn, run, what)
   local ok, outcome = pcall(fn, run, what)
   if ok then return outcome end
-  if err.is(outcome) and outcome.kind ~= "state" and outcome.kind ~= "credentials" then
-    return { status = "failed", error = outcome }
-  end
-  error(outcome, 0)
+  if is_fatal(outcome) then error(outcome, 0) end
+  return nil, outcome
 end
+
+-- All resolved items of one question go together.
+local function settle_question(run, group) return run.settler:question(group) end
 
 ---Carries out every step of the plan. Waits.
 ---@param plan plumb.Plan  finished
@@ -78,9 +88,10 @@ end
 ---@return plumb.Outcome[] outcomes  in the order of the plan
 ---@return boolean interrupted       somebody asked plumb to stop; steps not begun have no outcome
 function apply.plan(plan, run)
-  local outcomes, jobs, settles = {}, {}, {}
-  local function note(outcome)
-    outcomes[#outcomes + 1] = outcome
+  local by_step, jobs, settles = {}, {}, {}
+  local function note(step, outcome)
+    outcome.step = step
+    by_step[step] = outcome
     if run.on_outcome then run.on_outcome(outcome) end
   end
   for _, step in ipairs(plan.steps) do
@@ -88,26 +99,25 @@ function apply.plan(plan, run)
       settles[#settles + 1] = step
     else
       jobs[#jobs + 1] = function()
-        local outcome = guarded(CARRY_OUT[step.kind], run, step)
-        outcome.step = step
-        note(outcome)
+        local outcome, failure = guarded(CARRY_OUT[step.kind], run, step)
+        note(step, outcome or { status = "failed", error = failure })
       end
     end
   end
   for _, group in ipairs(settle.by_question(settles)) do
     jobs[#jobs + 1] = function()
-      local result = guarded(settle_question, run, group)
-      if result.status then -- it failed as a whole
-        for _, step in ipairs(group) do
-          note { step = step, id = step.resolved.id, status = "failed", error = result.error }
-        end
-        return
+      local results, failure = guarded(settle_question, run, group)
+      for i, step in ipairs(group) do
+        local outcome = results and results[i] or { status = "failed", error = failure }
+        outcome.id = step.resolved.id
+        note(step, outcome)
       end
-      for _, outcome in ipairs(result) do note(outcome) end
     end
   end
   local ok, failure = pcall(task.map, jobs, function(job) job() end, { limit = run.policy.parallel })
   if not ok and failure ~= task.Interrupted then error(failure, 0) end
+  local outcomes = {}
+  for _, step in ipairs(plan.steps) do outcomes[#outcomes + 1] = by_step[step] end
   return outcomes, not ok
 end
 

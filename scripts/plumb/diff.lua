@@ -7,9 +7,9 @@ local finding_of = require "plumb.finding"
 local diff = {}
 
 ---@class plumb.Action
----@field kind "create"|"return"|"update"|"close"|"obsolete"|"wait"|"keep"|"skip"
----@field finding? table     for create, return, update, keep, skip and wait
----@field record? table      the state's record, for all but create
+---@field kind "create"|"return"|"update"|"close"|"obsolete"|"wait"|"keep"
+---@field finding? table     for create, return, update, keep and wait
+---@field record? table      the state's record; none for a practice that never had an item
 ---@field reason? string     why it is skipped, kept waiting or closed
 
 -- Statuses of a practice that had been dealt with: missing again, it needs a new item.
@@ -18,7 +18,11 @@ local SETTLED = { settled = true, fixed = true, obsolete = true, contested = tru
 local function of_finding(found, record, now)
   if not record then return { kind = "create", finding = found } end
   local action = { finding = found, record = record }
-  if record.status == "open" then
+  if record.status == "open" and record.reason then
+    -- Somebody had dealt with it and its item was being closed when a run ended: nobody knows yet
+    -- whether it still stands, so this goes the way of a practice that is missing again.
+    action.kind = "return"
+  elseif record.status == "open" then
     action.kind = record.risk ~= found.risk and "update" or "keep"
   elseif record.status == "intended" then
     -- A create whose outcome nobody knows: the look-up may find its item at once, but only after the
@@ -42,8 +46,14 @@ local function find(list, member, id)
   end
 end
 
+-- Statuses in which an item stands, or may come to stand, for a practice.
+local STANDING = { open = true, intended = true }
+
 -- A practice that has an item, and is no finding any more: why?
-local function of_record(record, review)
+local function of_record(record, review, now)
+  if record.status == "intended" and (record.ambiguous_until or 0) > now then
+    return { kind = "wait", record = record, reason = "an earlier create may still be on its way" }
+  end
   local question = find(review.answers, "QuestionId", record.question_id)
   if not question then
     return { kind = "obsolete", record = record, reason = "the lens no longer has this question" }
@@ -72,12 +82,15 @@ function diff.review(review, records, now)
   local actions, by_key, still_missing = {}, {}, {}
   for _, record in ipairs(records) do by_key[record.key] = record end
   for _, found in ipairs(review.findings) do
-    still_missing[found.key] = true
-    actions[#actions + 1] = of_finding(found, by_key[found.key], now)
+    -- A list that changes while it is read may show a question twice; one item is enough.
+    if not still_missing[found.key] then
+      still_missing[found.key] = true
+      actions[#actions + 1] = of_finding(found, by_key[found.key], now)
+    end
   end
   for _, record in ipairs(records) do
-    if record.status == "open" and not still_missing[record.key] then
-      actions[#actions + 1] = of_record(record, review)
+    if STANDING[record.status] and not still_missing[record.key] then
+      actions[#actions + 1] = of_record(record, review, now)
     end
   end
   return actions

@@ -15,6 +15,7 @@ local WATERMARK = "resolve/watermark"
 ---@field unknown table[]   resolved items that the state does not know
 ---@field settled integer   items that had been written back before
 ---@field not_resolved table[]  named on the command line, and not resolved
+---@field package seen table<string, boolean>  ids that this poll has shown
 local Inbox = {}
 Inbox.__index = Inbox
 
@@ -24,7 +25,7 @@ function inbox.new(options)
   return setmetatable({
     store = options.store, sink = options.sink, now = options.now,
     overlap = options.policy.seconds("resolve_overlap"),
-    unknown = {}, settled = 0, not_resolved = {},
+    unknown = {}, settled = 0, not_resolved = {}, seen = {},
   }, Inbox)
 end
 
@@ -80,13 +81,24 @@ local function known(self, found)
     return nil
   end
   local record = self.store:get("finding", item.key)
-  return record and resolved_of(found, item, record)
+  if not record then
+    self.unknown[#self.unknown + 1] = found
+    return nil
+  end
+  return resolved_of(found, item, record)
+end
+
+-- A list that changes while it is read may show an item twice, and people may name one twice.
+local function is_first(self, id)
+  local first = not self.seen[id]
+  self.seen[id] = true
+  return first
 end
 
 local function named(self, id)
   local found, failure = self.sink:get(id)
   if not found then
-    if failure.code == "OpsItemNotFoundException" then
+    if failure.gone then
       problem.raise { id = "E324", what = ("there is no OpsItem %s"):format(id), because = tostring(failure),
         fix = "plumb item list" }
     end
@@ -97,12 +109,16 @@ local function named(self, id)
     return nil
   end
   if self.store:get("item", id) then return known(self, found) end
-  local record = record_from(found, self.sink.name, self.now())
-  if not record then
+  if found.fields[item_of.CLOSED_FIELD] then
+    self.settled = self.settled + 1
+    return nil
+  end
+  local rebuilt = record_from(found, self.sink.name, self.now())
+  if not rebuilt then
     problem.raise { id = "E324", what = ("%s was not made by plumb"):format(id),
       because = "its operational data does not say which best practice it stands for" }
   end
-  record.version = (self.store:get("finding", record.key) or {}).version
+  local record = self.store:get("finding", rebuilt.key) or rebuilt
   return resolved_of(found, { id = id, key = record.key, sink = self.sink.name, processed = false,
     at = self.now() }, record)
 end
@@ -117,7 +133,7 @@ function Inbox:resolved(ids)
     return function()
       while i < #ids do
         i = i + 1
-        local resolved = named(self, ids[i])
+        local resolved = is_first(self, ids[i]) and named(self, ids[i])
         if resolved then return resolved end
       end
     end
@@ -127,10 +143,23 @@ function Inbox:resolved(ids)
   local each = self.sink:resolved(mark and mark.value - self.overlap)
   return function()
     for found in each do
-      local resolved = found.resolved and known(self, found)
+      local resolved = found.resolved and is_first(self, found.id) and known(self, found)
       if resolved then return resolved end
     end
   end
+end
+
+---A write that makes the next poll look back to a point in time, for an item that was resolved before
+---plumb knew of it.
+---@param store plumb.Store
+---@param since number?  epoch seconds; nil looks at everything
+---@return table|nil write  nil when it looks back that far anyway
+function inbox.look_back(store, since)
+  local mark = store:get("mark", WATERMARK)
+  if not mark or since and mark.value <= since then return nil end
+  if not since then return { "delete", "mark", mark } end
+  mark.value = since
+  return { "put", "mark", mark }
 end
 
 ---Everything the poll showed has come to its end, so the next one need not look so far back.

@@ -12,6 +12,9 @@ local plan = {}
 ---@field waiting table[]   what an unsettled create keeps waiting
 ---@field kept integer      findings that have their item already
 ---@field problems plumb.Problem[]  hooks that failed, lenses that could not be read
+---@field unread table<string, boolean>  ARNs of workloads of which something could not be read
+---@field risks table<string, integer>   findings by risk
+---@field unchanged_workloads integer    not read, because nothing moved
 ---@field workloads integer, lenses integer, questions integer, findings integer  what was read
 
 local Plan = {}
@@ -24,7 +27,8 @@ function plan.new(options)
   return setmetatable({
     options = options,
     steps = {}, skipped = {}, waiting = {}, problems = options.problems or {},
-    kept = 0, workloads = {}, lenses = 0, questions = 0, findings = 0,
+    unread = options.unread or {}, risks = {}, unchanged_workloads = 0,
+    kept = 0, workloads = {}, lenses = 0, questions = 0, findings = 0, planned = {},
   }, Plan)
 end
 
@@ -59,22 +63,32 @@ end
 
 local creates = { create = true, ["return"] = true }
 
+-- Whether an action is the first for its practice. A lens that AWS lists twice, by alias and by ARN, is
+-- read twice, and its findings are the same ones.
+local function is_first(self, action)
+  local key = (action.finding or action.record).key
+  local first = not self.planned[key]
+  self.planned[key] = true
+  return first
+end
+
 -- Sorts a lens's actions: what is left alone is counted, the rest is returned. A filter decides about
 -- new items only; one that exists stays as true as ever.
 local function sort_out(self, actions)
   local wanted = {}
   for _, action in ipairs(actions) do
     local reason, failure
-    if creates[action.kind] then reason, failure = unwanted(self, action.finding) end
+    local first = is_first(self, action)
+    if first and creates[action.kind] then reason, failure = unwanted(self, action.finding) end
     if failure then
       self:fail(failure, action.finding)
     elseif reason then
       self.skipped[#self.skipped + 1] = { finding = action.finding, reason = reason }
-    elseif action.kind == "keep" then
+    elseif first and action.kind == "keep" then
       self.kept = self.kept + 1
-    elseif action.kind == "wait" then
+    elseif first and action.kind == "wait" then
       self.waiting[#self.waiting + 1] = action
-    else
+    elseif first then
       wanted[#wanted + 1] = action
     end
   end
@@ -92,7 +106,8 @@ end
 
 local function draft(self, action)
   if not action.finding then return true end
-  local previous = action.kind == "return" and (action.record.item_id or action.record.previous_item) or nil
+  local record = action.record or {}
+  local previous = creates[action.kind] and (record.item_id or record.previous_item) or nil
   local failure
   action.item, failure = item_of.of(action.finding, self.options.policy, previous)
   if failure then self:fail(failure, action.finding) end
@@ -110,6 +125,7 @@ function Plan:review(workload, lens, review) -- luacheck: no unused args
   self.lenses = self.lenses + 1
   self.questions = self.questions + #review.answers
   self.findings = self.findings + #review.findings
+  for _, found in ipairs(review.findings) do self.risks[found.risk] = (self.risks[found.risk] or 0) + 1 end
   local actions = diff.review(review, records_of(self.options.store, review), self.options.now())
   local wanted = sort_out(self, actions)
   add_links(self, review, wanted)
@@ -134,13 +150,14 @@ local RANK = { HIGH = 1, MEDIUM = 2 }
 
 -- HIGH first, then by workload, question and choice, so that two runs show the same order.
 local function sort_key(step)
-  local f = step.finding or step.record or {}
+  local f = step.finding or step.record or step.resolved and step.resolved.record or {}
   return {
-    RANK[step.finding and step.finding.risk or step.record and step.record.risk] or 3,
+    RANK[f.risk] or 3,
     f.workload and f.workload.WorkloadName or f.workload_name or "",
     f.question and f.question.QuestionId or f.question_id or "",
     f.choice and f.choice.ChoiceId or f.choice_id or "",
     f.key or "",
+    step.resolved and step.resolved.id or "",
   }
 end
 

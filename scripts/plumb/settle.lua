@@ -6,6 +6,7 @@
 
 local err = require "plumb.err"
 local finding_of = require "plumb.finding"
+local job_of = require "plumb.settle.job"
 
 local settle = {}
 
@@ -31,119 +32,26 @@ function settle.new(options)
   }, Settler)
 end
 
----The steps of a plan, gathered by question: one UpdateAnswer each.
----@param steps table[]  kind "settle"
----@return table[][]
-function settle.by_question(steps)
-  local groups, by_name = {}, {}
-  for _, step in ipairs(steps) do
-    local record = step.resolved.record
-    local name = table.concat({ record.workload_arn, record.lens_arn, record.question_id }, "\0")
-    if not by_name[name] then
-      by_name[name] = { name = name }
-      groups[#groups + 1] = by_name[name]
-    end
-    table.insert(by_name[name], step)
-  end
-  return groups
+settle.by_question = job_of.by_question
+
+-- ---- the calls ----
+
+local function answer_in(reply, failure, operation)
+  if not reply then return nil, failure end
+  if reply.Answer then return reply.Answer end
+  return nil, err.new { kind = "garbage", code = "NoAnswer", executed = "maybe", service = "wellarchitected",
+    operation = operation, message = "the reply has no answer" }
 end
 
--- The status a choice is to get; nil when nothing is written.
-local STATUS = { implemented = "SELECTED", not_applicable = "NOT_APPLICABLE" }
-
-local function path_of(record)
-  local arn = assert(finding_of.parse_arn(record.workload_arn), "a workload has an ARN")
-  return {
-    WorkloadId = arn.resource:match("^workload/(.+)$"),
-    LensAlias = record.lens_alias or record.lens_arn,
-    QuestionId = record.question_id,
-  }
+local function read(self, job)
+  local reply, failure = self.client.wellarchitected:GetAnswer(job.path)
+  return answer_in(reply, failure, "GetAnswer")
 end
 
-local function choice_updates(group)
-  local updates, selects = {}, false
-  for _, step in ipairs(group) do
-    local status = STATUS[step.outcome.outcome]
-    if status then
-      updates[step.resolved.record.choice_id] = { Status = status, Reason = step.outcome.reason }
-      selects = selects or status == "SELECTED"
-    end
-  end
-  if selects then
-    -- "None of these" beside a selected practice is a contradiction that the service does not clear.
-    for _, step in ipairs(group) do
-      for _, id in ipairs(step.resolved.record.none_selected or {}) do
-        updates[id] = updates[id] or { Status = "UNSELECTED" }
-      end
-    end
-  end
-  return updates, selects
-end
-
-local function with(path, updates)
-  return { WorkloadId = path.WorkloadId, LensAlias = path.LensAlias, QuestionId = path.QuestionId,
-    ChoiceUpdates = updates }
-end
-
--- Which of our choices are not as they should be, in an answer.
-local function unmet(group, answer)
-  for _, step in ipairs(group) do
-    local wanted = STATUS[step.outcome.outcome]
-    local id = step.resolved.record.choice_id
-    if wanted and finding_of.choice_status(answer, id) ~= wanted then return id end
-  end
-end
-
-local function has_choice(answer, id)
-  for _, choice in ipairs(answer.Choices or {}) do
-    if choice.ChoiceId == id then return true end
-  end
-  return false
-end
-
-local function commit(self, writes, trail)
-  for _, entry in ipairs(trail or {}) do entry.at, entry.run = self.now(), self.run end
-  return assert(self.store:commit(writes, trail))
-end
-
-local END_STATUS = { implemented = "settled", not_applicable = "settled", accepted = "accepted", ignore = "accepted" }
-
--- The resolution of each step is used up; what became of its finding is in `status`.
-local function close_steps(self, group, status_of, answer)
-  local writes, trail = {}, {}
-  for _, step in ipairs(group) do
-    local r = step.resolved
-    local status, reason = status_of(step)
-    r.record.status, r.record.reason = status, reason
-    r.record.accepted_until = status == "accepted" and step.outcome.expires_at or nil
-    if answer then r.record.risk = answer.Risk end
-    r.item.processed, r.item.outcome, r.item.at = true, step.outcome.outcome, self.now()
-    writes[#writes + 1] = { "put", "finding", r.record }
-    writes[#writes + 1] = { "put", "item", r.item }
-    trail[#trail + 1] = { operation = "settle", resource = r.id,
-      detail = { finding = r.record.key, outcome = step.outcome.outcome, status = status, reason = reason } }
-  end
-  local applying = self.store:get("applying", group.name)
-  if applying then writes[#writes + 1] = { "delete", "applying", applying } end
-  commit(self, writes, trail)
-end
-
-local function as_decided(step)
-  local outcome = step.outcome.outcome
-  return END_STATUS[outcome], outcome == "ignore" and "ignored" or step.outcome.reason
-end
-
-local function note_applying(self, group)
-  local ids = {}
-  for i, step in ipairs(group) do ids[i] = step.resolved.id end
-  local row = self.store:get("applying", group.name) or { question = group.name }
-  row.items, row.at = ids, self.now()
-  commit(self, { { "put", "applying", row } })
-end
-
-local function forget_applying(self, group)
-  local row = self.store:get("applying", group.name)
-  if row then commit(self, { { "delete", "applying", row } }) end
+local function send(self, job, updates)
+  local reply, failure = self.client.wellarchitected:UpdateAnswer({ WorkloadId = job.path.WorkloadId,
+    LensAlias = job.path.LensAlias, QuestionId = job.path.QuestionId, ChoiceUpdates = updates }, { fresh = true })
+  return answer_in(reply, failure, "UpdateAnswer")
 end
 
 -- A question or a choice that the lens no longer has can never be answered again.
@@ -151,99 +59,197 @@ local function is_gone(failure)
   return failure.code == "ResourceNotFoundException" or failure.code == "ValidationException"
 end
 
--- Looks at the answer after a refusal, to tell "gone" from "refused". What is gone is closed as
--- obsolete; the steps that are left may be tried again without it.
-local function after_refusal(self, group, path, failure)
-  local reply, reading = self.client.wellarchitected:GetAnswer(path)
-  if not reply and not is_gone(reading) then return nil, failure end
-  local gone, left = { name = group.name }, { name = group.name }
-  for _, step in ipairs(group) do
-    local there = reply and has_choice(reply.Answer, step.resolved.record.choice_id)
-    table.insert(there and left or gone, step)
+-- ---- what is on disk ----
+
+local function commit(self, writes, trail)
+  for _, entry in ipairs(trail or {}) do entry.at, entry.run = self.now(), self.run end
+  return assert(self.store:commit(writes, trail))
+end
+
+local function applying_of(self, job)
+  return self.store:get("applying", job.group.name)
+end
+
+local function contains(list, value)
+  for _, entry in ipairs(list) do
+    if entry == value then return true end
   end
-  if #gone == 0 then return nil, failure end
-  local reason = reply and "the question no longer has this best practice" or reading.message
-  close_steps(self, gone, function() return "obsolete", reason end, reply and reply.Answer)
-  if #left > 0 then return self:question(left) end
-  return "obsolete", nil, reason
+  return false
 end
 
--- One UpdateAnswer, and a second one when the reply shows a none-choice that nobody knew of.
-local function write(self, group, path, updates, selects)
-  local reply, failure = self.client.wellarchitected:UpdateAnswer(with(path, updates), { fresh = true })
-  if not reply then return nil, failure end
-  if selects then
-    local left = {}
-    for _, id in ipairs(finding_of.none_selected(reply.Answer, self:lens(group), self.policy)) do
-      left[id] = { Status = "UNSELECTED" }
-    end
-    if next(left) then
-      reply, failure = self.client.wellarchitected:UpdateAnswer(with(path, left), { fresh = true })
-      if not reply then return nil, failure end
-    end
+-- Returns whether there was a row before: then an earlier update may still be on its way, and its age counts.
+local function note_applying(self, job)
+  local row = applying_of(self, job)
+  local earlier = row ~= nil
+  row = row or { question = job.group.name, items = {}, at = self.now() }
+  for _, step in ipairs(job.group) do
+    if not contains(row.items, step.resolved.id) then table.insert(row.items, step.resolved.id) end
   end
-  return reply.Answer
+  commit(self, { { "put", "applying", row } })
+  return earlier
 end
 
-function Settler:lens(group) -- luacheck: no self
-  local record = group[1].resolved.record
-  return { LensAlias = record.lens_alias, LensArn = record.lens_arn }
+local function forget_applying(self, job)
+  local row = applying_of(self, job)
+  if row then commit(self, { { "delete", "applying", row } }) end
 end
 
--- An UpdateAnswer was noted and its end never was: a crash, or a reply that got lost.
-local function recover(self, group, path, row)
-  local reply, failure = self.client.wellarchitected:GetAnswer(path)
-  if not reply then return nil, failure end
-  if not unmet(group, reply.Answer) then return reply.Answer end
-  if self.now() - row.at <= REPEAT_WITHIN then return false end
-  local reason = "an update was sent, its reply was lost, and the practice is not selected now: somebody may "
-    .. "have unselected it since"
-  close_steps(self, group, function() return "contested", reason end, reply.Answer)
-  return nil, err.new { code = "Contested", kind = "aws", message = reason, service = "wellarchitected",
-    operation = "UpdateAnswer" }
+-- The applying row without the items that have come to their end.
+local function applying_write(self, job, steps)
+  local row = applying_of(self, job)
+  if not row then return nil end
+  local done, left = {}, {}
+  for _, step in ipairs(steps) do done[step.resolved.id] = true end
+  for _, id in ipairs(row.items) do
+    if not done[id] then left[#left + 1] = id end
+  end
+  row.items = left
+  return { left[1] and "put" or "delete", "applying", row }
 end
 
-local function check(self, group, path, answer)
-  local id = unmet(group, answer)
-  if not id then return answer end
-  local again, failure = self.client.wellarchitected:GetAnswer(path) -- a reply may lag; a reading does not
+-- A finding follows the item that stands for it now: when an older one is resolved while another one is
+-- open, the next scan sees what became of the practice and closes that one.
+local function follows(record, id)
+  return record.status ~= "open" or record.item_id == id
+end
+
+-- The record of a finding as it is after one of its items has come to its end.
+local function end_record(record, id, fate, answer)
+  record.status, record.reason, record.item_id = fate.status, fate.reason, record.item_id or id
+  record.accepted_until = fate.status == "accepted" and fate.expires or nil
+  record.intent_at, record.ambiguous_until = nil, nil
+  if answer then record.risk = answer.Risk end
+end
+
+-- Commits that these resolutions are used up, and what became of their findings.
+local function close_steps(self, job, steps, answer)
+  if not steps[1] then return end
+  local writes, trail = {}, {}
+  for _, step in ipairs(steps) do
+    local r, fate = step.resolved, job:fate(step)
+    if job:decisive(step) == step and follows(r.record, r.id) then
+      end_record(r.record, r.id, fate, answer)
+      writes[#writes + 1] = { "put", "finding", r.record }
+    end
+    r.item.processed, r.item.outcome, r.item.at = true, step.outcome.outcome, self.now()
+    writes[#writes + 1] = { "put", "item", r.item }
+    trail[#trail + 1] = { operation = "settle", resource = r.id, detail = { finding = r.record.key,
+      outcome = step.outcome.outcome, status = fate.status, reason = fate.reason } }
+  end
+  writes[#writes + 1] = applying_write(self, job, steps)
+  commit(self, writes, trail)
+end
+
+-- ---- bringing it about ----
+
+-- An UpdateAnswer was noted and its end never was: a crash, or a reply that got lost. What it was to
+-- write and is not there is written again, or contested when a person may have taken it back since.
+local function recover(self, job, row, answer)
+  if self.now() - row.at <= REPEAT_WITHIN then return end
+  local late = {}
+  for _, step in ipairs(job:unmet(answer)) do
+    if contains(row.items, step.resolved.id) then late[#late + 1] = step end
+  end
+  job:contest(late, "an update was sent, its reply was lost, and the practice is not selected now: somebody may "
+    .. "have unselected it since")
+end
+
+-- Looks at the answer after a refusal, to tell "gone" from "refused". Returns whether something that was
+-- asked for is gone, so that the rest may be asked for without it.
+local function drop_gone(self, job)
+  local answer, failure = read(self, job)
+  if not answer and not is_gone(failure) then return false end
+  return job:drop_gone(answer, failure and failure.message)
+end
+
+-- Sends what is to be written. An answer that needs no writing any more is nil without an error.
+local function write(self, job)
+  local updates = job:updates()
+  if not next(updates) then return nil end
+  local earlier = note_applying(self, job)
+  local answer, failure = send(self, job, updates)
+  if answer then return answer end
+  if failure.executed == "no" and not earlier then forget_applying(self, job) end
+  if is_gone(failure) and drop_gone(self, job) then return write(self, job) end
+  return nil, failure
+end
+
+-- A none-choice that is still selected beside a practice, because nobody knew of it, goes as well.
+local function clear_none(self, job, answer)
+  local _, selects = job:updates()
+  local left = {}
+  for _, id in ipairs(finding_of.none_selected(answer, job.lens, self.policy)) do
+    left[id] = { Status = "UNSELECTED" }
+  end
+  if not selects or not next(left) then return answer end
+  return send(self, job, left)
+end
+
+local function check(self, job, answer)
+  if not job:unmet(answer)[1] then return answer end
+  local again, failure = read(self, job) -- a reply may lag; a reading does not
   if not again then return nil, failure end
-  id = unmet(group, again.Answer)
-  if not id then return again.Answer end
-  local reason = ("UpdateAnswer was accepted, and the answer still does not show choice '%s' as asked"):format(id)
-  close_steps(self, group, function() return "contested", reason end, again.Answer)
-  return nil, err.new { code = "Contested", kind = "aws", message = reason, service = "wellarchitected",
-    operation = "UpdateAnswer" }
+  job:contest(job:unmet(again),
+    "UpdateAnswer was accepted, and the answer still does not show the choice as asked")
+  return again
+end
+
+-- Makes the answer say what the steps want. Returns the Answer as it is then; nil when nothing had to be
+-- written; nil and the error when some steps have not come to their end.
+local function bring_about(self, job)
+  local row = applying_of(self, job)
+  local answer, failure
+  if not job:writing()[1] then return nil end
+  if row then
+    answer, failure = read(self, job)
+    if not answer and not is_gone(failure) then return nil, failure end
+    if not answer then job:drop_gone(nil, failure.message) end
+    if answer then recover(self, job, row, answer) end
+  end
+  if not answer or job:unmet(answer)[1] then
+    answer, failure = write(self, job)
+    if not answer then return nil, failure end
+  end
+  answer, failure = clear_none(self, job, answer)
+  if not answer then return nil, failure end
+  return check(self, job, answer)
+end
+
+local function result_of(job, step, answer, failure)
+  local fate = job:fate(step)
+  local result = { step = step, reason = fate.reason, answer = fate.writes and answer or nil }
+  if failure then
+    result.status, result.error = "failed", failure
+  elseif fate.failed then
+    result.status = "failed"
+    result.error = err.new { code = "Contested", kind = "aws", message = fate.reason, service = "wellarchitected",
+      operation = "UpdateAnswer" }
+  elseif fate.status == "obsolete" then
+    result.status = "obsolete"
+  else
+    result.status = fate.writes and "settled" or "kept"
+  end
+  return result
 end
 
 ---Brings the resolved items of one question to their end. Waits.
 ---@param group table[]  settle steps of one question, from by_question
----@return "updated"|"kept"|"obsolete"|nil done  "kept" when the outcomes write nothing
----@return plumb.Error? err
----@return table|string|nil answer  the Answer afterwards, or why it is obsolete
+---@return { step: table, status: "settled"|"kept"|"obsolete"|"failed", error: plumb.Error?, answer: table?,
+---  reason: string? }[] results  one for each step, in order; `answer` is the Answer afterwards
 ---@see https://docs.aws.amazon.com/wellarchitected/latest/APIReference/API_UpdateAnswer.html
 function Settler:question(group)
-  local path = path_of(group[1].resolved.record)
-  local updates, selects = choice_updates(group)
-  if not next(updates) then
-    close_steps(self, group, as_decided)
-    return "kept"
+  local job = job_of.new(group)
+  local answer, failure = bring_about(self, job)
+  local waits, ended, results = {}, {}, {}
+  for _, step in ipairs(failure and job:writing() or {}) do waits[step] = true end
+  for _, step in ipairs(group) do
+    if not waits[job:decisive(step)] then ended[#ended + 1] = step end
   end
-  local row, answer, failure = self.store:get("applying", group.name), false, nil
-  if row then
-    answer, failure = recover(self, group, path, row)
-    if failure then return nil, failure end
+  close_steps(self, job, ended, answer)
+  for i, step in ipairs(group) do
+    results[i] = result_of(job, step, answer, waits[job:decisive(step)] and failure)
   end
-  if not answer then
-    note_applying(self, group)
-    answer, failure = write(self, group, path, updates, selects)
-    if not answer and failure.executed == "no" then forget_applying(self, group) end
-    if not answer and is_gone(failure) then return after_refusal(self, group, path, failure) end
-    if answer then answer, failure = check(self, group, path, answer) end
-  end
-  if not answer then return nil, failure end
-  close_steps(self, group, as_decided, answer)
-  return "updated", nil, answer
+  return results
 end
 
 return settle

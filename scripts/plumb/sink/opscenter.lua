@@ -38,6 +38,12 @@ local function list_of(values, member)
   return list[1] and list
 end
 
+-- Whoever reads `gone` need not know how OpsCenter says it.
+local function with_gone(failure)
+  if failure.code ~= "OpsItemNotFoundException" then return failure end
+  return err.with(failure, { gone = true })
+end
+
 ---Creates the OpsItem on a connection of its own, and never again when the outcome is not known.
 ---OpsCenter refuses a second open one with the same dedup string and names the first. Waits.
 ---@param item plumb.Item
@@ -80,7 +86,8 @@ function OpsCenter:update(id, changes)
     Severity = changes.severity,
     OperationalData = changes.fields and searchable(changes.fields),
   }, { fresh = true })
-  return done and true, failure
+  if not done then return nil, with_gone(failure) end
+  return true
 end
 
 ---Resolves an OpsItem and leaves the reason on it, which is also how its echo is known. Waits.
@@ -94,7 +101,8 @@ function OpsCenter:close(id, reason)
     Status = "Resolved",
     OperationalData = searchable { [item_of.CLOSED_FIELD] = reason },
   }, { fresh = true })
-  return done and true, failure
+  if not done then return nil, with_gone(failure) end
+  return true
 end
 
 -- Statuses are compared without case: events and API spell them differently.
@@ -115,6 +123,7 @@ local function found_of(ops_item)
     source = ops_item.Source,
     key = fields[item_of.KEY_FIELD],
     fields = fields,
+    created_at = ops_item.CreatedTime,
     modified_at = ops_item.LastModifiedTime,
   }
 end
@@ -122,11 +131,14 @@ end
 ---One OpsItem as it is now. Waits.
 ---@param id string
 ---@return table|nil found
----@return plumb.Error? err  OpsItemNotFoundException
+---@return plumb.Error? err  OpsItemNotFoundException, with `gone`
 ---@see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetOpsItem.html
 function OpsCenter:get(id)
   local reply, failure = self.client.ssm:GetOpsItem { OpsItemId = id }
-  return reply and found_of(reply.OpsItem), failure
+  if not reply then return nil, with_gone(failure) end
+  if reply.OpsItem then return found_of(reply.OpsItem) end
+  return nil, err.new { kind = "garbage", code = "NoOpsItem", service = "ssm", operation = "GetOpsItem",
+    message = "the reply has no OpsItem" }
 end
 
 local function filter(key, operator, value)

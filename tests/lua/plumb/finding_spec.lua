@@ -29,7 +29,8 @@ local function ids(review)
 end
 
 local function missing(changes, policy_text, lens)
-  return ids(finding.review(workload(), lens or LENS, { question(changes) }, policies.policy(policy_text or "return {}")))
+  local policy = policies.policy(policy_text or "return {}")
+  return ids(finding.review(workload(), lens or LENS, { question(changes) }, policy))
 end
 
 describe("finding.key", function()
