@@ -38,6 +38,8 @@ local STATE = {
   StateTooNew = { "E505", "use the plumb that wrote it, or a newer one" },
   StateFull = { "E509", "make room and run the same command again: it goes on with what is left" },
   StateIo = { "E509", "look after the disk and run the same command again: it goes on with what is left" },
+  FileExists = { "E111", "name a file that is not there yet" },
+  BackupFailed = { "E509", "make room there, or name another file" },
   Conflict = { "E509", "run the same command again: it goes on with what is left" },
 }
 local STATE_FAILED = { "E509", "name another file with --state FILE" }

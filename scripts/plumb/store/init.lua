@@ -3,7 +3,12 @@
 --   get(kind, key)          -> record | nil
 --   each(kind, where?)      -> iterator over records whose column equals a value
 --   commit(writes, trail?)  -> true | nil, err   all writes or none, and the audit rows with them
+--   trail()                 -> iterator over the audit rows, oldest first
+--   describe()              -> { driver, place, schema, bytes? }
+--   check()                 -> complaints[]   damage found by looking through all of it
 --   close()
+--
+-- and, where the place can be copied, backup(path) -> true | nil, err.
 --
 -- A record is a plain table with the columns of its kind (schema.lua) and `version`. A write names
 -- what it replaces: `put` of a record without a version must be new, with one it must still be the

@@ -2,7 +2,7 @@
 -- counts versions. What the columns are is in schema.lua.
 
 local engine = require "engine.store"
-local digest = require "plumb.digest"
+local chain = require "plumb.store.chain"
 local err = require "plumb.err"
 local json = require "plumb.json"
 local schema = require "plumb.store.schema"
@@ -113,18 +113,12 @@ local function write(self, operation, kind_name, record)
   if not done[1] then error(conflict, 0) end
 end
 
--- Each row carries the hash of the one before, so that nothing can be taken out unseen.
 local function append(self, entry)
   local last = run(self, "SELECT hash FROM audit ORDER BY seq DESC LIMIT 1")[1]
-  local previous = last and last.hash or ("0"):rep(64)
-  local text = json.encode {
-    at = entry.at, run = entry.run, operation = entry.operation, resource = entry.resource,
-    detail = entry.detail, request_id = entry.request_id, previous = previous,
-  }
+  local previous = last and last.hash or chain.START
   run(self, [[INSERT INTO audit (at, run, operation, resource, detail, request_id, previous_hash, hash)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)]], entry.at, entry.run, entry.operation, entry.resource,
-    entry.detail and json.encode(entry.detail), entry.request_id, previous,
-    digest.hex(digest.sha256(text)))
+    entry.detail and json.encode(entry.detail), entry.request_id, previous, chain.hash(entry, previous))
 end
 
 ---Writes all or nothing: { "put", kind, record } or { "delete", kind, record }, and rows of the
@@ -162,6 +156,35 @@ function Store:trail()
     i = i + 1
     return rows[i]
   end
+end
+
+---Where the state is and what of it can be said without reading its records.
+---@return { driver: string, place: string, schema: integer, bytes: integer? }
+function Store:describe()
+  local size = run(self, "SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size")[1]
+  return { driver = "sqlite", place = self.path, schema = run(self, "PRAGMA user_version")[1].user_version,
+    bytes = size.bytes }
+end
+
+---Looks through the whole file for damage.
+---@return string[] complaints  in SQLite's words; none when it is whole
+---@see https://www.sqlite.org/pragma.html#pragma_quick_check
+function Store:check()
+  local complaints = {}
+  for _, row in ipairs(run(self, "PRAGMA quick_check")) do
+    if row.quick_check ~= "ok" then complaints[#complaints + 1] = row.quick_check end
+  end
+  return complaints
+end
+
+---Copies the state into a new file, mode 0600, while it stays in use.
+---@param path string  where nothing is yet
+---@return true|nil
+---@return plumb.Error? err  code "FileExists" or "BackupFailed"
+function Store:backup(path)
+  local done, failure = self.db:backup(path)
+  if done then return true end
+  return nil, err.new { kind = "state", code = failure.code, message = failure.message, where = path }
 end
 
 function Store:close() self.db:close() end
