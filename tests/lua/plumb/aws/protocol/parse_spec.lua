@@ -68,6 +68,20 @@ describe("an error reply", function()
     assert.equal("maybe", fails(ssm, "CreateOpsItem", 404, "<html>").executed)
   end)
 
+  it("never holds the session token of the request that it explains", function()
+    local text = "The request signature we calculated does not match.\\n\\nThe Canonical String for this request should "
+      .. "have been\\n'POST\\n/\\n\\nx-amz-security-token:TOKEN\\n'"
+    local e = fails(ssm, "GetOpsItem", 403, ('{"__type":"InvalidSignatureException","message":"%s"}'):format(text))
+    assert.equal("The request signature we calculated does not match.", e.message)
+    assert.is_nil(require("plumb.json").encode(e.members):find("TOKEN", 1, true))
+    e = fails(ssm, "GetOpsItem", 403, '{"__type":"X","Message":"got X-Amz-Security-Token=TOKEN&a=b"}')
+    assert.equal("got X-Amz-Security-Token=***&a=b", e.message)
+    e = fails(sts, "AssumeRole", 403, ("<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code><Message>%s</Message>"
+      .. "</Error></ErrorResponse>"):format((text:gsub("\\n", "\n"))))
+    assert.equal("The request signature we calculated does not match.", e.message)
+    assert.is_nil(require("plumb.json").encode(e.members or {}):find("TOKEN", 1, true))
+  end)
+
   it("of the query protocol is read from XML", function()
     local e = fails(sts, "AssumeRole", 400, [[<ErrorResponse><Error><Type>Sender</Type>
       <Code>MalformedPolicyDocument</Code><Message>no</Message></Error><RequestId>r9</RequestId></ErrorResponse>]])
