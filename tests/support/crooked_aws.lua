@@ -2,9 +2,9 @@
 -- or a quota that is used up. Run it with `plumb run tests/support/crooked_aws.lua OPTIONS.json`; it serves until it is
 -- told to end, and its first line is that of `plumb sim --json`.
 --
--- Options: { seed, limits = { opsitems_a_month = 3 }, rules = { rule, ... } }. A rule { path?, target?, body?, skip?,
--- count?, status, code?, message?, text? } answers requests that match all of its Lua patterns, after the first `skip`
--- and at most `count` times: with an error of AWS by code, or with `text` as it is.
+-- Options: { seed, limits = { opsitems_a_month = 3 }, credentials = as sim.new's, rules = { rule, ... } }. A rule
+-- { path?, target?, body?, skip?, count?, status, code?, message?, text? } answers requests that match all of its Lua
+-- patterns, after the first `skip` and at most `count` times: with an error of AWS by code, or with `text` as it is.
 
 local json = require("plumb.json")
 local files = require("plumb.files")
@@ -13,7 +13,8 @@ local sim = require("sim")
 local task = require("plumb.task")
 
 local options = assert(json.decode(assert(files.read(arg[1], 1 << 20))))
-local simulator = sim.new({ seed = options.seed or "demo", limits = options.limits })
+local simulator = sim.new({ seed = options.seed or "demo", limits = options.limits,
+  credentials = options.credentials })
 
 local function matches(rule, request)
   return (not rule.path or request.path:find(rule.path) ~= nil)

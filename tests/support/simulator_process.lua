@@ -163,8 +163,9 @@ function Stage:tick(change) return ask(self, "POST", "answer", "", change) end
 ---A client of the spec's own, for looking at the world without plumb's commands.
 ---@return table
 function Stage:client()
+  local token = self.env.AWS_SESSION_TOKEN
   local keys = { access_key_id = self.env.AWS_ACCESS_KEY_ID, secret = secret.new(self.env.AWS_SECRET_ACCESS_KEY),
-    source = "spec" }
+    session_token = token and secret.new(token), source = "spec" }
   return aws.new({ region = self.region, credentials = function() return keys end,
     endpoint = function() return endpoint.parse_url(self.url) end })
 end

@@ -1,0 +1,157 @@
+-- No secret reaches a stream or a file. Everything is run once more with keys that occur nowhere else, and whatever was
+-- said or written is searched for them in each of the forms in which they could leak.
+
+local digest = require("plumb.digest")
+local process = require("support.process")
+local simulator = require("support.simulator_process")
+
+local SECRET = "Zx9/qL+7vT3hW5nB8kR2mYcJ4pD6fGsA1eUoI0"
+local TOKEN = "FwoGZXIvYXdzEPlumb//////////wEaDK+Tok3n/7777Unique=="
+
+local function percent(text)
+  return (text:gsub("[^%w%-_.~]", function(c) return ("%%%02X"):format(c:byte()) end))
+end
+
+-- A piece of a long secret is as bad as all of it.
+local function pieces(text)
+  local list = {}
+  for i = 1, #text - 15, 8 do list[#list + 1] = text:sub(i, i + 15) end
+  return list
+end
+
+local function forms(secret)
+  local list = pieces(secret)
+  list[#list + 1] = digest.hex(secret)
+  list[#list + 1] = digest.hex(secret):upper()
+  list[#list + 1] = percent(secret)
+  list[#list + 1] = percent(secret):lower()
+  -- In base64 the text around it decides how it is cut in threes.
+  for shift = 0, 2 do
+    local code = digest.base64(("x"):rep(shift) .. secret)
+    list[#list + 1] = code:sub(5, #code - 4)
+  end
+  return list
+end
+
+local FORMS = {}
+for _, secret in ipairs({ SECRET, TOKEN }) do table.move(forms(secret), 1, #forms(secret), #FORMS + 1, FORMS) end
+
+local function leak(text)
+  for _, form in ipairs(FORMS) do
+    if text:find(form, 1, true) then return form end
+  end
+end
+
+describe("secrets", function()
+  local stage, said
+
+  before_each(function()
+    said = {}
+    stage = simulator.start({ crooked = { credentials = { AKIAUNIQUEUNIQUE1234 = { secret = SECRET,
+      session_token = TOKEN } } } })
+    stage.env.AWS_ACCESS_KEY_ID, stage.env.AWS_SECRET_ACCESS_KEY = "AKIAUNIQUEUNIQUE1234", SECRET
+    stage.env.AWS_SESSION_TOKEN = TOKEN
+  end)
+
+  after_each(function() stage:stop() end)
+
+  local function run(list, opts)
+    local result = stage:plumb(list, opts)
+    said[#said + 1] = result.all
+    local found = leak(result.all)
+    assert.is_nil(found, type(list) == "string" and list or table.concat(list, " "))
+    return result
+  end
+
+  -- Every file below the home, the state and its log among them.
+  local function search_home()
+    local count = 0
+    for path in process.shell("find " .. process.quote(stage.home) .. " -type f"):gmatch("[^\n]+") do
+      count = count + 1
+      assert.is_nil(leak(process.read(path)), path)
+    end
+    return count
+  end
+
+  it("are found by this search, if they are there", function()
+    assert.truthy(leak("x" .. SECRET .. "y"))
+    assert.truthy(leak("authorization: " .. digest.base64("user:" .. TOKEN)))
+    assert.truthy(leak("?token=" .. percent(TOKEN)))
+    assert.truthy(leak(digest.hex(SECRET)))
+    assert.is_nil(leak("nothing"))
+  end)
+
+  for _, talk in ipairs({ "", "--debug", "-vv", "-v --debug --json" }) do
+    it(("are in nothing that is said or kept%s"):format(talk ~= "" and ", with " .. talk or ""), function()
+      local function with(text) return text .. " " .. talk end
+      assert.equal(0, run(with("scan --yes")).code)
+      local id = next(stage:items())
+      stage:person({ id = id, status = "Resolved" })
+      for _, command in ipairs({ "scan -n", "resolve --yes", "status", "item list", "item show " .. id, "check",
+        "call sts.GetCallerIdentity", "call wellarchitected.ListWorkloads" }) do
+        assert.equal(0, run(with(command)).code, command)
+      end
+      assert.is_true(search_home() > 0)
+      assert.is_true(#table.concat(said) > 500)
+    end)
+  end
+
+  it("are in no failure", function()
+    stage.env.AWS_SECRET_ACCESS_KEY = SECRET:reverse()
+    local reversed = stage:plumb("scan --yes --debug")
+    assert.equal(4, reversed.code)
+    for _, piece in ipairs(pieces(SECRET:reverse())) do assert.is_nil(reversed.all:find(piece, 1, true)) end
+    assert.is_nil(leak(reversed.all))
+    stage.env.AWS_SECRET_ACCESS_KEY = SECRET
+    for _, fault in ipairs({ "garbage", "5xx", "expired_token", "reset", "short" }) do
+      stage:fault(fault .. "@wellarchitected.*")
+      assert.is_true(run("scan --yes --debug").code > 0, fault)
+      stage:clear_faults()
+    end
+    stage.env.AWS_ENDPOINT_URL = "http://127.0.0.1:1"
+    run("scan --yes --debug --json")
+    search_home()
+  end)
+
+  it("are in no refusal that quotes the request", function()
+    stage:stop()
+    stage = simulator.start({ crooked = { rules = { { path = "^/workloadsSummaries", status = 403,
+      code = "SignatureDoesNotMatch", message = "The request signature we calculated does not match.\n\nThe Canonical "
+      .. "String for this request should have been\n'POST\n/\n\nx-amz-security-token:" .. TOKEN .. "\n'" } } } })
+    assert.equal(4, run("scan --yes").code)
+    assert.equal(4, run("scan --yes --json").code)
+    assert.equal(4, run("scan --yes --debug").code)
+    search_home()
+  end)
+
+  it("come out of no script's hands", function()
+    local file = process.write(stage.folder .. "/look.lua", [[
+      local seen = {}
+      local function walk(value, depth)
+        if type(value) == "table" and not seen[value] and depth < 12 then
+          seen[value] = true
+          for k, v in pairs(value) do walk(k, depth + 1) walk(v, depth + 1) end
+        else
+          print(tostring(value))
+        end
+      end
+      print(plumb.aws.sts:GetCallerIdentity{}.Account)
+      walk(plumb.session, 0)
+      walk(plumb.aws, 0)
+      walk(plumb.session.credentials(), 0)]])
+    assert.equal(0, run({ "run", file }).code)
+    assert.is_true(#said[1] > 100)
+    run("repl", { input = "plumb.session.credentials()\nplumb.session\nplumb.aws\nos.getenv('HOME')\n" })
+    search_home()
+  end)
+
+  it("are in no crash report", function()
+    -- A workflow of the user's own that fails in a way nobody foresaw.
+    os.execute("mkdir -p " .. stage.home .. "/.config/plumb/workflows")
+    process.write(stage.home .. "/.config/plumb/workflows/scan.lua",
+      "return function(plumb) plumb.account = nil; error({ plumb.session.credentials(), plumb.aws }) end")
+    local result = run("scan --yes")
+    assert.is_true(result.code > 0)
+    search_home()
+  end)
+end)
