@@ -19,7 +19,13 @@
 #define LOW_SPEED_BYTES 1000L /* a second, over this many seconds, ends the exchange */
 #define LOW_SPEED_SECONDS 30L
 
+/* More than this many exchanges that have ended are not kept for the next ones. */
+#define MAX_SPARE 16
+/* A buffer that grew beyond this for one exchange is given back with it. */
+#define SPARE_BYTES ((size_t)64 * 1024)
+
 struct plumb_http {
+    struct plumb_http *next; /* among the spare ones */
     struct plumb_loop *loop;
     CURL *easy;
     struct curl_slist *header_lines;
@@ -251,13 +257,46 @@ static void set_callbacks(struct plumb_http *http)
     curl_easy_setopt(http->easy, CURLOPT_OPENSOCKETDATA, http);
 }
 
-struct plumb_http *plumb_http_start(struct plumb_loop *loop,
-                                    const struct plumb_http_request *request,
-                                    void (*done)(void *arg), void *arg, struct plumb_err *err)
+/* Making a handle costs more than the rest of a small exchange, so those that have ended are used
+ * again. Nothing of the old request stays: libcurl resets its side, and ours is all set below. */
+static struct plumb_http *take_spare(struct plumb_loop *loop)
+{
+    struct loop_spare *spare = loop_spare(loop);
+    struct plumb_http *http = spare->first;
+    if (!http)
+        return NULL;
+    spare->first = http->next;
+    spare->count--;
+    *http = (struct plumb_http){ .easy = http->easy, .head = http->head, .body = http->body };
+    return http;
+}
+
+static struct plumb_http *new_http(void)
 {
     struct plumb_http *http = calloc(1, sizeof *http);
     if (!http || !(http->easy = curl_easy_init())) {
         free(http);
+        return NULL;
+    }
+    return http;
+}
+
+/* A reply may have been one that hands out credentials. */
+static void wipe(struct plumb_buf *buf)
+{
+    if (buf->p)
+        explicit_bzero(buf->p, buf->n);
+    if (buf->cap > SPARE_BYTES)
+        plumb_buf_clear(buf);
+    plumb_buf_reset(buf);
+}
+
+struct plumb_http *plumb_http_start(struct plumb_loop *loop,
+                                    const struct plumb_http_request *request,
+                                    void (*done)(void *arg), void *arg, struct plumb_err *err)
+{
+    struct plumb_http *http = take_spare(loop);
+    if (!http && !(http = new_http())) {
         plumb_err_set(err, "OutOfMemory", 0, "out of memory");
         return NULL;
     }
@@ -266,8 +305,8 @@ struct plumb_http *plumb_http_start(struct plumb_loop *loop,
     http->arg = arg;
     http->fresh = request->fresh || request->only_local;
     http->only_local = request->only_local;
-    plumb_buf_init(&http->head, MAX_HEADER_BYTES);
-    plumb_buf_init(&http->body, request->max_body ? request->max_body : DEFAULT_MAX_BODY);
+    http->head.max = MAX_HEADER_BYTES;
+    http->body.max = request->max_body ? request->max_body : DEFAULT_MAX_BODY;
     set_callbacks(http);
     set_limits(http->easy, request);
     set_body(http, request);
@@ -387,14 +426,40 @@ enum plumb_http_sent plumb_http_sent(const struct plumb_http *http)
     return (size_t)uploaded < http->body_sent ? PLUMB_HTTP_NOT_SENT : PLUMB_HTTP_MAYBE;
 }
 
-void plumb_http_free(struct plumb_http *http)
+static void destroy(struct plumb_http *http)
 {
-    if (!http)
-        return;
-    leave_multi(http);
     curl_easy_cleanup(http->easy);
     curl_slist_free_all(http->header_lines);
     plumb_buf_clear(&http->head);
     plumb_buf_clear(&http->body);
     free(http);
+}
+
+void plumb_http_free(struct plumb_http *http)
+{
+    if (!http)
+        return;
+    leave_multi(http);
+    wipe(&http->head);
+    wipe(&http->body);
+    struct loop_spare *spare = loop_spare(http->loop);
+    if (spare->count == MAX_SPARE) {
+        destroy(http);
+        return;
+    }
+    curl_easy_reset(http->easy); /* before what it points to goes */
+    curl_slist_free_all(http->header_lines);
+    http->header_lines = NULL;
+    http->next = spare->first;
+    spare->first = http;
+    spare->count++;
+}
+
+void loop_free_spare(struct loop_spare *spare)
+{
+    for (struct plumb_http *http = spare->first, *next; http; http = next) {
+        next = http->next;
+        destroy(http);
+    }
+    *spare = (struct loop_spare){ 0 };
 }

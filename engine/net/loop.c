@@ -15,6 +15,7 @@ struct plumb_loop {
     struct plumb_timer *timers; /* soonest first */
     struct plumb_watch *watches;
     unsigned exchanges;
+    struct loop_spare spare;
 };
 
 struct plumb_loop *plumb_loop_new(struct plumb_err *err)
@@ -35,6 +36,7 @@ void plumb_loop_free(struct plumb_loop *loop)
 {
     if (!loop)
         return;
+    loop_free_spare(&loop->spare);
     curl_multi_cleanup(loop->multi);
     curl_global_cleanup();
     free(loop);
@@ -43,6 +45,11 @@ void plumb_loop_free(struct plumb_loop *loop)
 void *plumb_loop_multi(struct plumb_loop *loop)
 {
     return loop->multi;
+}
+
+struct loop_spare *loop_spare(struct plumb_loop *loop)
+{
+    return &loop->spare;
 }
 
 void loop_exchange_started(struct plumb_loop *loop)

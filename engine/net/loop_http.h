@@ -4,7 +4,17 @@
 
 #include <curl/curl.h>
 
+#include "plumb/http.h"
 #include "plumb/loop.h"
+
+/* Exchanges that have ended, kept for the next ones. */
+struct loop_spare {
+    struct plumb_http *first;
+    unsigned count;
+};
+
+struct loop_spare *loop_spare(struct plumb_loop *loop);
+void loop_free_spare(struct loop_spare *spare);
 
 void loop_exchange_started(struct plumb_loop *loop);
 void loop_exchange_ended(struct plumb_loop *loop);
