@@ -128,6 +128,8 @@ void plumb_free(struct plumb *engine)
     if (engine->L)
         lua_close(engine->L); /* first: what Lua still holds is registered with the loop */
     plumb_loop_free(engine->loop);
+    plumb_signing_keys_free(engine->signing_keys);
+    plumb_mask_free(engine->mask);
     free(engine);
 }
 

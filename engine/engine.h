@@ -9,7 +9,9 @@
 
 #include "lua/task.h"
 #include "plumb/loop.h"
+#include "plumb/mask.h"
 #include "plumb/plumb.h"
+#include "plumb/signing_key.h"
 
 struct plumb {
     lua_State *L;
@@ -25,6 +27,8 @@ struct plumb {
         size_t limit; /* 0 for none: only what runs under limited() has one */
     } memory;
     long instructions_left; /* of what runs under limited() */
+    struct plumb_signing_keys *signing_keys; /* lua_sign.c */
+    struct plumb_mask *mask;                 /* what must never be shown; lua_secret.c */
     bool read_only;         /* once true, never false again: nothing that changes AWS is signed */
     volatile sig_atomic_t stop_signal; /* 0 while nobody asked to stop */
 };

@@ -9,11 +9,15 @@
 #include "secret.h"
 
 #include <openssl/crypto.h>
+#include <stdint.h>
 #include <string.h>
 
+#include "../engine.h"
 #include "bind.h"
+#include "plumb/mask.h"
 
 #define SECRET "engine.secret"
+#define TEXT "engine.secret.text"
 
 struct secret {
     size_t n;
@@ -83,8 +87,25 @@ static void push_metatable(lua_State *L)
     lua_setfield(L, -2, "__metatable"); /* or getmetatable(s).__gc(s) could empty it */
 }
 
+static struct plumb_mask *mask_of(lua_State *L)
+{
+    struct plumb *engine = bind_engine(L);
+    if (!engine->mask)
+        engine->mask = plumb_mask_new();
+    return engine->mask;
+}
+
+/* From the moment it exists nothing may show it, whoever made it. */
+static void hide(lua_State *L, struct plumb_slice bytes, const char *shown)
+{
+    struct plumb_mask *mask = mask_of(L);
+    if (!mask || !plumb_mask_add(mask, bytes, plumb_slice_of(shown)))
+        luaL_error(L, "not enough memory");
+}
+
 void secret_push(lua_State *L, struct plumb_slice bytes)
 {
+    hide(L, bytes, "***");
     push_metatable(L);
     struct secret *s = lua_newuserdatauv(L, sizeof *s + bytes.n + 1, 0);
     s->n = 0;
@@ -123,15 +144,58 @@ static int secret_last4(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg functions[] = {
-    { "new", secret_new },
-    { "is", secret_is_secret },
-    { "last4", secret_last4 },
+/* hide(text, shown): whatever mask() sees of text from now on becomes `shown`. For what is no
+ * secret but not for everybody either, such as an access key id. */
+static int secret_hide(lua_State *L)
+{
+    hide(L, bind_check_bytes(L, 1), luaL_checkstring(L, 2));
+    return 0;
+}
+
+static int text_close(lua_State *L) /* __gc and __close; safe to run twice */
+{
+    plumb_buf_clear(luaL_checkudata(L, 1, TEXT));
+    return 0;
+}
+
+/* mask(text) -> the text without any secret of this process, in whatever form it is in there */
+static int secret_mask(lua_State *L)
+{
+    struct plumb_slice text = bind_check_slice(L, 1);
+    const struct plumb_mask *mask = bind_engine(L)->mask;
+    lua_settop(L, 1);
+    if (!mask)
+        return 1;
+    struct plumb_buf *out = lua_newuserdatauv(L, sizeof *out, 0);
+    plumb_buf_init(out, SIZE_MAX);
+    luaL_setmetatable(L, TEXT);
+    lua_toclose(L, -1); /* a raise on the way out loses nothing */
+    if (!plumb_mask_apply(mask, text, out)) {
+        lua_pushvalue(L, 1);
+        return 1;
+    }
+    if (out->failed)
+        return luaL_error(L, "not enough memory");
+    lua_pushlstring(L, out->p, out->n);
+    return 1;
+}
+
+static const luaL_Reg text_methods[] = {
+    { "__gc", text_close },
+    { "__close", text_close },
     { NULL, NULL },
+};
+
+static const luaL_Reg functions[] = {
+    { "new", secret_new },   { "is", secret_is_secret }, { "last4", secret_last4 },
+    { "hide", secret_hide }, { "mask", secret_mask },    { NULL, NULL },
 };
 
 int luaopen_engine_secret(lua_State *L)
 {
+    luaL_newmetatable(L, TEXT);
+    luaL_setfuncs(L, text_methods, 0);
+    lua_pop(L, 1);
     luaL_newlib(L, functions);
     return 1;
 }

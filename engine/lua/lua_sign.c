@@ -23,6 +23,7 @@ enum { REQUEST = 1, OPTIONS = 2 };
 
 /* Everything of one call; Lua owns it, so a raise anywhere loses nothing. */
 struct signing {
+    bool in_use;
     struct plumb_sigv4 stages;
     struct plumb_sigv4_input in;
     struct plumb_sigv4_header headers[PLUMB_SIGV4_MAX_HEADERS];
@@ -32,15 +33,34 @@ static int signing_close(lua_State *L) /* __gc and __close; safe to run twice */
 {
     struct signing *s = luaL_checkudata(L, 1, STAGES);
     plumb_sigv4_clear(&s->stages);
+    s->in_use = false;
     return 0;
 }
 
-static struct signing *new_signing(lua_State *L)
+static struct signing *make_signing(lua_State *L)
 {
     struct signing *s = lua_newuserdatauv(L, sizeof *s, 0);
+    s->in_use = false;
     plumb_sigv4_init(&s->stages);
-    s->in = (struct plumb_sigv4_input){ .headers = s->headers };
     luaL_setmetatable(L, STAGES);
+    return s;
+}
+
+/* One is kept for all calls, in the upvalue. It is taken when a field of a request is computed by
+ * code that signs something itself; that call gets one of its own. */
+static struct signing *open_signing(lua_State *L)
+{
+    struct signing *s;
+    lua_pushvalue(L, lua_upvalueindex(1));
+    s = lua_touserdata(L, -1);
+    if (s->in_use) {
+        lua_pop(L, 1);
+        s = make_signing(L);
+    }
+    plumb_sigv4_init(&s->stages);
+    s->in_use = true;
+    s->in =
+        (struct plumb_sigv4_input){ .headers = s->headers, .keys = bind_engine(L)->signing_keys };
     lua_toclose(L, -1);
     return s;
 }
@@ -132,7 +152,7 @@ static void read_options(lua_State *L, struct signing *s)
 
 static struct signing *check_signing(lua_State *L)
 {
-    struct signing *s = new_signing(L);
+    struct signing *s = open_signing(L);
     read_request(L, s);
     read_options(L, s);
     return s;
@@ -326,9 +346,14 @@ static const luaL_Reg functions[] = {
 
 int luaopen_engine_sign(lua_State *L)
 {
+    struct plumb *engine = bind_engine(L);
+    if (!engine->signing_keys)
+        engine->signing_keys = plumb_signing_keys_new();
     luaL_newmetatable(L, STAGES);
     luaL_setfuncs(L, signing_methods, 0);
     lua_pop(L, 1);
-    luaL_newlib(L, functions);
+    luaL_newlibtable(L, functions);
+    make_signing(L);
+    luaL_setfuncs(L, functions, 1);
     return 1;
 }

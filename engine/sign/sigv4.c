@@ -229,28 +229,25 @@ bool plumb_sigv4_signature(struct plumb_sigv4 *s, const struct plumb_sigv4_input
                            struct plumb_err *err)
 {
     unsigned char key[PLUMB_SHA256_SIZE];
-    const struct plumb_slice link = { (const char *)key, sizeof key };
-    const struct plumb_slice day = { s->date, DAY_SIZE };
-    struct plumb_buf start, hex;
+    const struct plumb_slice made = { (const char *)key, sizeof key };
+    const struct plumb_signing_scope scope = {
+        .secret = in->secret,
+        .day = { s->date, DAY_SIZE },
+        .region = in->region,
+        .service = in->service,
+    };
+    struct plumb_buf hex;
     bool done;
 
-    plumb_buf_init(&start, MAX_SECRET + 4);
     plumb_buf_init(&hex, sizeof s->signature - 1);
-    start.secret = true;
-    done = (plumb_buf_add_str(&start, "AWS4") && plumb_buf_add_slice(&start, in->secret))
-               ? plumb_digest_hmac_sha256(plumb_buf_slice(&start), day, key, err) &&
-                     plumb_digest_hmac_sha256(link, in->region, key, err) &&
-                     plumb_digest_hmac_sha256(link, in->service, key, err) &&
-                     plumb_digest_hmac_sha256(link, plumb_slice_of("aws4_request"), key, err) &&
-                     plumb_digest_hmac_sha256(link, plumb_buf_slice(&s->string_to_sign), key, err)
-               : no_room(err);
+    done = plumb_signing_key(in->keys, &scope, key, err) &&
+           plumb_digest_hmac_sha256(made, plumb_buf_slice(&s->string_to_sign), key, err);
     if (done)
-        done = plumb_digest_hex(link, &hex) || no_room(err);
+        done = plumb_digest_hex(made, &hex) || no_room(err);
     if (done)
         memcpy(s->signature, hex.p, sizeof s->signature);
     OPENSSL_cleanse(key, sizeof key);
     plumb_buf_clear(&hex);
-    plumb_buf_clear(&start);
     return done;
 }
 

@@ -18,6 +18,7 @@
 #include "plumb/buf.h"
 #include "plumb/digest.h"
 #include "plumb/err.h"
+#include "plumb/signing_key.h"
 
 enum {
     PLUMB_SIGV4_MAX_HEADERS = 100,
@@ -38,7 +39,8 @@ struct plumb_sigv4_input {
     /* who signs, for what, when */
     struct plumb_slice access_key_id, secret, session_token; /* token empty: none */
     struct plumb_slice region, service;
-    int64_t time; /* seconds since 1970 */
+    int64_t time;                    /* seconds since 1970 */
+    struct plumb_signing_keys *keys; /* where keys of the day are kept; NULL for nowhere */
 
     /* how */
     int64_t presign_expires;         /* seconds a presigned query holds; 0 signs by header */

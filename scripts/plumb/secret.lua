@@ -20,4 +20,13 @@ secret.is = engine.is
 ---@type fun(value: string|plumb.Secret): string
 secret.last4 = engine.last4
 
+---The text without any secret of this process: whole or a piece of it, as it is or encoded. Every text that
+---came from elsewhere goes through here before anybody sees it.
+---@type fun(text: string): string
+secret.mask = engine.mask
+
+---Whatever mask sees of `text` from now on becomes `shown`; for what is no secret but not for everybody either.
+---@type fun(text: string, shown: string)
+secret.hide = engine.hide
+
 return secret
