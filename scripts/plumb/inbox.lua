@@ -3,9 +3,9 @@
 -- whether its resolution was used up before the state was lost.
 
 local err = require "plumb.err"
-local finding_of = require "plumb.finding"
 local item_of = require "plumb.item"
 local problem = require "plumb.problem"
+local recall = require "plumb.recall"
 
 local inbox = {}
 
@@ -41,24 +41,6 @@ local function finding_from(record, fields)
       Risk = record.risk },
     choice = { ChoiceId = record.choice_id, Title = fields["Best practices missing"] },
   }
-end
-
--- An item that the state lost, put together again from its own operational data.
-local function record_from(found, sink_name, now)
-  local f = found.fields
-  local arn = (f["/aws/resources"] or ""):match('"(arn:[^"]+:workload/[^"]+)"')
-  local parts = arn and finding_of.parse_arn(arn)
-  if not parts or not f.LensArn or not f.QuestionId or not f.ChoiceId or not found.key then return nil end
-  local lens = { LensArn = f.LensArn, LensAlias = not (f.Lens or ""):find("^arn:") and f.Lens or nil }
-  local record = {
-    partition = parts.partition, account = parts.account, region = parts.region, workload_arn = arn,
-    lens_arn = finding_of.lens_identity(lens, parts.partition), lens_alias = lens.LensAlias,
-    question_id = f.QuestionId, choice_id = f.ChoiceId, status = "open", item_id = found.id, sink = sink_name,
-    risk = f["Risk level"], title = found.title, workload_name = f.WorkloadName,
-    first_seen = now, last_seen = now,
-  }
-  record.key = finding_of.key(record)
-  return record.key == found.key and record or nil
 end
 
 local function resolved_of(found, item, record)
@@ -113,10 +95,10 @@ local function named(self, id)
     self.settled = self.settled + 1
     return nil
   end
-  local rebuilt = record_from(found, self.sink.name, self.now())
+  local rebuilt, reason = recall.record(found, self.sink.name, self.now())
   if not rebuilt then
     problem.raise { id = "E324", what = ("%s was not made by plumb"):format(id),
-      because = "its operational data does not say which best practice it stands for" }
+      because = reason }
   end
   local record = self.store:get("finding", rebuilt.key) or rebuilt
   return resolved_of(found, { id = id, key = record.key, sink = self.sink.name, processed = false,
