@@ -8,8 +8,9 @@ local err = require "plumb.err"
 local process = {}
 
 ---Runs a program to its end. Whoever stops waiting for it kills it. Waits.
----@param options { argv: string[], env: table<string, string>, timeout: number?, max_output: integer? }  argv[1] without
----  a slash is looked up in PATH; env is all it gets; timeout in seconds, default 60; max_output in bytes, default 64 kB
+---@param options { argv: string[], env: table<string, string>, timeout: number?, max_output: integer? }
+---  argv[1] without a slash is looked up in our PATH; env is all it gets; timeout in seconds, default 60; max_output
+---  in bytes, default 64 kB
 ---@return { code: integer, output: string }|nil  128 + n when signal n ended it
 ---@return plumb.Error? err  ProgramNotFound, ProcessFailed, Timeout, OutputTooLarge; never holds what was printed
 function process.run(options)

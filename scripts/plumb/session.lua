@@ -2,6 +2,7 @@
 -- from the command line and the environment. Nobody above can tell the simulator from AWS.
 
 local aws = require "plumb.aws"
+local caller = require "plumb.aws.caller"
 local config = require "plumb.aws.config"
 local credentials = require "plumb.aws.credentials"
 local digest = require "plumb.digest"
@@ -9,6 +10,7 @@ local endpoint = require "plumb.aws.endpoint"
 local files = require "plumb.files"
 local problem = require "plumb.problem"
 local secret = require "plumb.secret"
+local term = require "plumb.term"
 local transport = require "plumb.transport"
 
 local session = {}
@@ -49,7 +51,14 @@ local function simulated(args)
   }
 end
 
-local function real(args, env)
+-- Asks the person at the terminal; nil when there is none to ask. The question goes to standard output.
+local function asker(args, cli)
+  if args.no_input or not (cli.tty and cli.tty.stdin and cli.tty.stdout) then return nil end
+  return function(prompt) return (term.read_line(prompt)) end
+end
+
+local function real(args, cli)
+  local env = cli.env
   local settings = settings_from(args, env)
   local region = or_raise(config.region(settings))
   transport.configure { ca_bundle = args.ca_bundle or env "AWS_CA_BUNDLE" or settings.profile.ca_bundle }
@@ -57,7 +66,8 @@ local function real(args, env)
     region = region,
     settings = settings,
     retry = settings.retry,
-    credentials = credentials.source(settings),
+    credentials = credentials.source(settings, nil,
+      { call = caller(settings, transport.send), ask = asker(args, cli), send = transport.send }),
     send = transport.send,
     endpoint = endpoint.resolver(settings),
   }
@@ -74,7 +84,7 @@ end
 ---@param cli plumb.Cli
 ---@return plumb.Session
 function session.open(args, cli)
-  local parts = args.sim and simulated(args) or real(args, cli.env)
+  local parts = args.sim and simulated(args) or real(args, cli)
   local client = aws.new {
     region = parts.region,
     credentials = parts.credentials,

@@ -17,6 +17,7 @@ local config = {}
 ---@field profile_from_flag boolean   the profile was chosen by parameter, so keys in the environment do not count
 ---@field profile table<string, any>  its keys; secrets are plumb.secret values
 ---@field profiles table<string, table>
+---@field in_credentials_file table<string, table<string, true>>  profile -> keys that stand in the credentials file
 ---@field sso_sessions table<string, table>
 ---@field services table<string, table>  the services section that the profile names
 ---@field files { config: string, credentials: string }
@@ -70,7 +71,10 @@ local function is_true(text)
 end
 
 local function choose_profile(options, env, parsed)
-  local named = options.profile or env("AWS_PROFILE")
+  local named = options.profile
+  for _, variable in ipairs { "AWS_PROFILE", "AWS_DEFAULT_PROFILE" } do
+    if not named or named == "" then named = env(variable) end
+  end
   if named == "" then named = nil end
   local name = named or "default"
   if parsed.profiles[name] or not named or named == "default" then return name end
@@ -118,6 +122,7 @@ function config.load(options)
   local function flag(variable, key) return is_true(env(variable) or keys[key]) end
   return {
     env = env, files = files, profiles = parsed.profiles, sso_sessions = parsed.sso_sessions,
+    in_credentials_file = parsed.in_credentials_file,
     profile_name = profile_name, profile_from_flag = options.profile ~= nil, profile = keys,
     services = keys.services and parsed.services[keys.services] or {},
     region = region, region_origin = origin,
@@ -128,6 +133,18 @@ function config.load(options)
     legacy_sts = (env("AWS_STS_REGIONAL_ENDPOINTS") or keys.sts_regional_endpoints) == "legacy",
     retry = retry_settings,
   }
+end
+
+---The same settings with another profile's keys, as if it had been chosen by parameter: for a profile that
+---another one names as its source. Region, endpoints and retries stay those of the run.
+---@param settings plumb.aws.Settings
+---@param name string  of a profile that there is
+---@return plumb.aws.Settings
+function config.of_profile(settings, name)
+  local other = {}
+  for key, value in pairs(settings) do other[key] = value end
+  other.profile_name, other.profile, other.profile_from_flag = name, settings.profiles[name], true
+  return other
 end
 
 ---The Region of a run, or the error that says how to give one.

@@ -126,6 +126,7 @@ end
 ---@field profiles table<string, table<string, string>>      name -> key in lower case -> value
 ---@field sso_sessions table<string, table<string, string>>
 ---@field services table<string, table<string, table<string, string>>>  section -> service -> key -> value
+---@field in_credentials_file table<string, table<string, true>>  profile -> keys whose value is from that file
 
 ---Parses both files and merges them; the credentials file wins key by key.
 ---@param config_text? string
@@ -144,17 +145,21 @@ function profile.parse(config_text, credentials_text, names)
   -- [profile default] beats [default], whatever their order.
   local bare = config["bare default"].default
   if bare and not config.profiles.default then config.profiles.default = bare end
+  local in_credentials_file = {}
   for name, keys in pairs(credentials.profiles) do
-    local merged = config.profiles[name] or {}
-    for key, value in pairs(keys) do merged[key] = value end
-    config.profiles[name] = merged
+    local merged, origin = config.profiles[name] or {}, {}
+    for key, value in pairs(keys) do merged[key], origin[key] = value, true end
+    config.profiles[name], in_credentials_file[name] = merged, origin
   end
   local services = {}
   for name, keys in pairs(config.services) do
     services[name] = {}
     for service, value in pairs(keys) do services[name][service] = profile.nested(value) end
   end
-  return { profiles = config.profiles, sso_sessions = config.sso_sessions, services = services }
+  return {
+    profiles = config.profiles, sso_sessions = config.sso_sessions, services = services,
+    in_credentials_file = in_credentials_file,
+  }
 end
 
 return profile

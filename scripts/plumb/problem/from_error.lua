@@ -101,12 +101,14 @@ local function credentials(err)
   elseif EXPIRED[err.code] then
     return { id = "E204", what = "the credentials expired", because = because(err),
       fix = "aws sso login, or get a new session token" }
+  elseif err.code == "SsoSessionExpired" or err.code == "SsoLoginNeeded" then
+    return { id = "E204", what = err.message, fix = err.fix }
   elseif err.code == "NoCredentials" or err.code == "CredentialsNotFound" then
     return { id = "E201", what = "no AWS credentials found", tried = tried(err),
       fix = "aws configure, or AWS_PROFILE=NAME, or try it offline: add --sim" }
   end
   return { id = "E205", what = err.message or "the credentials cannot be read", tried = tried(err),
-    fix = "correct the setting named above, or choose another profile with --profile" }
+    fix = err.fix or "correct the setting named above, or choose another profile with --profile" }
 end
 
 -- The engine says all in one line: what; advice (SQLite: why).

@@ -55,8 +55,11 @@ describe("running a program", function()
   end)
 
   it("raises for what cannot be a command", function()
-    for _, options in ipairs { { argv = {}, env = {} }, { argv = { "a\0b" }, env = {} }, { argv = { "env" } },
-      { argv = { 1 }, env = {} }, { argv = { "env" }, env = { A = 1 } }, { argv = { "env" }, env = { "A" } }, { argv = { "env" }, env = { ["A=B"] = "" } } } do
+    for _, options in ipairs {
+      { argv = {}, env = {} }, { argv = { "a\0b" }, env = {} }, { argv = { "env" } }, { argv = { 1 }, env = {} },
+      { argv = { "env" }, env = { A = 1 } }, { argv = { "env" }, env = { "A" } },
+      { argv = { "env" }, env = { ["A=B"] = "" } },
+    } do
       assert.is_false((pcall(process.run, options)))
     end
   end)

@@ -32,12 +32,19 @@ describe("the credential chain", function()
   end)
 
   it("says what was tried, provider by provider", function()
-    local found, e = credentials.find(settings { HOME = "/home/nobody" })
+    local found, e = credentials.find(settings { HOME = "/home/nobody", AWS_EC2_METADATA_DISABLED = "true" })
     assert.is_nil(found)
     assert.equal("NoCredentials", e.code)
     assert.equal("credentials", e.kind)
-    assert.same({ "environment", "shared files" }, { e.tried[1].name, e.tried[2].name })
-    assert.truthy(e.message:find("AWS_ACCESS_KEY_ID is not set", 1, true))
+    local names = {}
+    for i, tried in ipairs(e.tried) do
+      names[i] = tried.name
+      assert.truthy(e.message:find(tried.name .. ": " .. tried.reason, 1, true))
+    end
+    assert.same({ "environment", "assume role", "web identity", "single sign-on", "credentials file", "login session",
+      "credential process", "config file", "container", "instance metadata" }, names)
+    assert.equal("AWS_ACCESS_KEY_ID is not set", e.tried[1].reason)
+    assert.equal("switched off by AWS_EC2_METADATA_DISABLED", e.tried[10].reason)
   end)
 
   it("never shows a secret", function()
