@@ -21,6 +21,11 @@ function finding.parse_arn(arn)
   return { partition = partition, service = service, region = region, account = account, resource = resource }
 end
 
+-- What has no name cannot have a key: it costs this review, like any other reply that makes no sense.
+local function unnamed(message)
+  error(err.new { kind = "garbage", code = "BadReply", message = message, service = "wellarchitected" }, 0)
+end
+
 ---The ARN that identifies a lens. AWS's own lenses come back with and without a Region in their ARN,
 ---and sometimes by alias alone; all of these are one lens. A custom lens, whose ARN has the 12 digits
 ---of an account, is its ARN.
@@ -32,6 +37,7 @@ function finding.lens_identity(lens, partition)
   local parts = arn and finding.parse_arn(arn)
   if parts and parts.account:find("^%d+$") then return arn end
   local name = parts and parts.resource:match("^lens/(.+)$") or arn or lens.LensAlias
+  if not name then unnamed "a lens has neither ARN nor alias" end
   return ("arn:%s:wellarchitected::aws:lens/%s"):format(partition, name)
 end
 
@@ -136,9 +142,12 @@ end
 ---@field answers table[]  every AnswerSummary: the complete list, never a part of one
 ---@field findings table[] the missing best practices behind its risks
 
--- What has no name cannot have a key: it costs this review, like any other reply that makes no sense.
-local function unnamed(message)
-  error(err.new { kind = "garbage", code = "BadReply", message = message, service = "wellarchitected" }, 0)
+---The parts of a workload's ARN. Raises a plumb.Error when it has none.
+---@param workload table  WorkloadSummary
+---@return { partition: string, region: string, account: string }
+function finding.place_of(workload)
+  return finding.parse_arn(workload.WorkloadArn)
+    or unnamed(("workload '%s' has no ARN to be known by"):format(workload.WorkloadId))
 end
 
 ---Makes a review of a complete list of answers. Raises a plumb.Error when workload or lens have nothing
@@ -149,11 +158,7 @@ end
 ---@param policy table
 ---@return plumb.Review
 function finding.review(workload, lens, answers, policy)
-  local arn = finding.parse_arn(workload.WorkloadArn)
-    or unnamed(("workload '%s' has no ARN to be known by"):format(workload.WorkloadId))
-  if not lens.LensArn and not lens.LensAlias then
-    unnamed(("a lens of workload '%s' has neither ARN nor alias"):format(workload.WorkloadId))
-  end
+  local arn = finding.place_of(workload)
   local review = {
     workload = workload, lens = lens, answers = answers, findings = {},
     partition = arn.partition, account = arn.account, region = arn.region,

@@ -28,15 +28,24 @@ end
 
 -- Without its version a lens may be upgraded unseen, so such links are good for this run only.
 local function remember(self, review, urls)
+  local writes = {}
   for _, answer in ipairs(review.answers) do
     local id = id_of(review, answer.QuestionId)
     local url = urls[answer.QuestionId]
-    if url and recall(self, id) == nil then
+    if url and not recall(self, id) then
       self.known[id] = url
-      if self.keep and review.lens.LensVersion then
-        self.store:commit { { "put", "link", { id = id, url = url } } }
-      end
+      writes[#writes + 1] = { "put", "link", { id = id, url = url } }
     end
+  end
+  -- Two that write the same link at once is no harm: the other one's is as good, so a conflict is none.
+  if writes[1] and self.keep and review.lens.LensVersion then self.store:commit(writes) end
+end
+
+-- A risk without a link in a complete list has none; asking again for the next workload would not help.
+local function give_up(self, review, findings)
+  for _, found in ipairs(findings) do
+    local id = id_of(review, found.question.QuestionId)
+    if recall(self, id) == nil then self.known[id] = false end
   end
 end
 
@@ -54,6 +63,7 @@ function Links:add(review, findings)
     local urls, failure = self.reader:improvements(review.workload, review.lens)
     if urls then
       remember(self, review, urls)
+      give_up(self, review, findings)
     else
       self.log.warn("links to improvement plans could not be read", { reason = tostring(failure) })
     end

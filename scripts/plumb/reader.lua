@@ -75,6 +75,7 @@ function Reader:workloads()
   local each = self.client.wellarchitected:each("ListWorkloads", {})
   return function()
     for workload in each do
+      finding.place_of(workload) -- one without an ARN would be missed where the list says what is gone
       self.listed[workload.WorkloadArn] = true
       if not self.catalog then read_catalog(self) end
       if wanted_workload(self, workload) and (not self.freshness or self.freshness:workload_due(workload)) then
@@ -95,7 +96,7 @@ local function single(self, name)
 end
 
 local function note_lenses(self, workload, reviews)
-  local partition, set = finding.parse_arn(workload.WorkloadArn).partition, {}
+  local partition, set = finding.place_of(workload).partition, {}
   for _, lens in ipairs(reviews) do set[finding.lens_identity(lens, partition)] = true end
   self.lens_sets[workload.WorkloadArn] = set
 end

@@ -1,7 +1,7 @@
 -- Tells how a run goes: what was read, what is planned, what became of it. Results go to standard
 -- output as a table or one JSON document, everything else to standard error.
 
-local group = require "plumb.policy.group"
+local told_once = require "plumb.policy.group"
 local problem = require "plumb.problem"
 local view = require "plumb.view.outcome"
 
@@ -29,8 +29,10 @@ narrate.place = place
 ---@param plan plumb.Plan
 function narrate.read(cli, facts, plan)
   if facts.command ~= "scan" then return end
-  cli.note(("Read %s, %s, %s (%s)"):format(plural(plan:workload_count(), "workload"),
-    plural(plan.lenses, "lens"), plural(plan.questions, "question"), place(facts)))
+  local same = plan.unchanged_workloads
+  cli.note(("Read %s, %s, %s%s (%s)"):format(plural(plan:workload_count(), "workload"),
+    plural(plan.lenses, "lens"), plural(plan.questions, "question"),
+    same > 0 and ("; %s unchanged"):format(plural(same, "workload")) or "", place(facts)))
   if plan.taken_over then
     cli.note(("Took over %s that exist already: this state file knew none."):format(
       plural(plan.taken_over, "item")))
@@ -59,23 +61,36 @@ local DONE_COLUMNS = {
   },
 }
 
-local function tally_line(plan)
-  local t = plan:tally()
-  if t.settle > 0 or plan.steps[1] == nil and plan:workload_count() == 0 then
-    return ("Plan: %s to write back."):format(plural(t.settle, "resolved item"))
-  end
-  local by_policy, held = 0, {}
+-- What the budget and --limit hold back: ", 3 held back (--limit 5)".
+local function held_back(plan)
+  local counts, reasons, words = {}, {}, ""
   for _, skipped in ipairs(plan.skipped) do
     if skipped.budget or skipped.limit then
-      held[skipped.reason] = (held[skipped.reason] or 0) + 1
-    elseif not skipped.failed then
-      by_policy = by_policy + 1
+      if not counts[skipped.reason] then reasons[#reasons + 1] = skipped.reason end
+      counts[skipped.reason] = (counts[skipped.reason] or 0) + 1
     end
   end
+  table.sort(reasons)
+  for _, reason in ipairs(reasons) do words = words .. (", %d held back (%s)"):format(counts[reason], reason) end
+  return words
+end
+
+local function left_out(plan)
+  local n = 0
+  for _, skipped in ipairs(plan.skipped) do
+    if not (skipped.budget or skipped.limit or skipped.failed) then n = n + 1 end
+  end
+  return n
+end
+
+local function tally_line(command, plan)
+  local t = plan:tally()
+  if command == "resolve" then
+    return ("Plan: %s to write back%s."):format(plural(t.settle, "resolved item"), held_back(plan))
+  end
   local line = ("Plan: %d to create, %d to update, %d to close; %d open already, %d left out by policy"):format(
-    t.create + t["return"], t.update, t.close + t.obsolete, plan.kept + (plan.taken_over or 0), by_policy)
-  for reason, n in pairs(held) do line = line .. (", %d held back (%s)"):format(n, reason) end
-  return line .. "."
+    t.create + t["return"], t.update, t.close + t.obsolete, plan.kept + (plan.taken_over or 0), left_out(plan))
+  return line .. held_back(plan) .. "."
 end
 
 ---Shows the plan before anything is written.
@@ -96,7 +111,7 @@ function narrate.plan(cli, facts, plan)
       cli.note(("  %s %d more; -v shows all"):format(cli.symbol "dots", #plan.steps - #rows))
     end
   end
-  cli.note(tally_line(plan))
+  cli.note(tally_line(facts.command, plan))
 end
 
 local function cut_notes(cli, outcomes)
@@ -180,8 +195,8 @@ end
 local COUNTS = {
   scan = { { "created", "created" }, { "adopted", "taken over" }, { "updated", "updated" }, { "closed", "closed" },
     { "unchanged", "open already" }, { "skipped", "left out" }, { "pending", "waiting" }, { "failed", "failed" } },
-  resolve = { { "updated", "written back" }, { "noted", "noted, nothing to write" }, { "closed", "obsolete" }, { "pending", "waiting" },
-    { "failed", "failed" } },
+  resolve = { { "updated", "written back" }, { "noted", "noted, nothing to write" }, { "closed", "obsolete" },
+    { "pending", "waiting" }, { "failed", "failed" } },
 }
 
 local NEXT = {
@@ -195,7 +210,7 @@ local NEXT = {
 ---@param outcomes plumb.Outcome[]|nil  nil for a dry run
 ---@param summary table<string, integer>
 function narrate.result(cli, facts, plan, outcomes, summary)
-  for _, failure in ipairs(group(plan.problems)) do cli.warn(failure) end
+  for _, failure in ipairs(told_once(plan.problems)) do cli.warn(failure) end
   waiting(cli, plan)
   failures(cli, facts, outcomes or {})
   cut_notes(cli, outcomes or {})
