@@ -14,6 +14,7 @@
 
 #include "../engine.h"
 #include "bind.h"
+#include "plumb/digest.h"
 #include "plumb/mask.h"
 
 #define SECRET "engine.secret"
@@ -144,6 +145,20 @@ static int secret_last4(lua_State *L)
     return 1;
 }
 
+/* redacted(value) -> "[redacted 356 bytes sha256:1c9f]": enough to see whether two are the same,
+ * and nothing to guess from. */
+static int secret_redacted(lua_State *L)
+{
+    struct plumb_slice s = bind_check_bytes(L, 1);
+    char hex[PLUMB_SHA256_HEX];
+    struct plumb_err err = { 0 };
+    if (!plumb_digest_sha256_hex(s, hex, &err))
+        return luaL_error(L, "%s", err.message);
+    hex[4] = '\0';
+    lua_pushfstring(L, "[redacted %d bytes sha256:%s]", (int)s.n, hex);
+    return 1;
+}
+
 /* hide(text, shown): whatever mask() sees of text from now on becomes `shown`. For what is no
  * secret but not for everybody either, such as an access key id. */
 static int secret_hide(lua_State *L)
@@ -187,8 +202,13 @@ static const luaL_Reg text_methods[] = {
 };
 
 static const luaL_Reg functions[] = {
-    { "new", secret_new },   { "is", secret_is_secret }, { "last4", secret_last4 },
-    { "hide", secret_hide }, { "mask", secret_mask },    { NULL, NULL },
+    { "new", secret_new },
+    { "is", secret_is_secret },
+    { "last4", secret_last4 },
+    { "redacted", secret_redacted },
+    { "hide", secret_hide },
+    { "mask", secret_mask },
+    { NULL, NULL },
 };
 
 int luaopen_engine_secret(lua_State *L)

@@ -2,6 +2,8 @@
 -- table that prints as one line, so that `assert(call())` reads well. Bugs are
 -- raised with error() instead, and what a person is shown is a plumb.Problem.
 
+local secret = require "plumb.secret"
+
 local err = {}
 
 ---@class plumb.Error
@@ -42,14 +44,15 @@ function Error:__tostring()
   return one_line(text)
 end
 
----Makes an error from its fields. The table given is copied.
+---Makes an error from its fields. The table given is copied, secrets in the message are masked.
 ---@param fields table  at least code; message defaults to the code
 ---@return plumb.Error
 function err.new(fields)
   local copy = {}
   for key, value in pairs(fields) do copy[key] = value end
   copy.code = tostring(copy.code or "Unknown")
-  copy.message = copy.message ~= nil and tostring(copy.message) or copy.code
+  -- Whoever said it may have repeated what we sent.
+  copy.message = secret.mask(copy.message ~= nil and tostring(copy.message) or copy.code)
   return setmetatable(copy, Error)
 end
 

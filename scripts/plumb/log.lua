@@ -1,6 +1,7 @@
 -- What happened, for whoever runs plumb unattended: one line per event on standard error, for people
 -- or as JSON for machines. Results never come here. Keys are flat snake_case; a value of a secret type
--- prints as *** by its own tostring, and tables are not accepted, so nothing nested can leak by accident.
+-- prints as *** by its own tostring, tables are not accepted, so nothing nested can leak by accident, and
+-- each finished line is masked.
 
 local M = {}
 
@@ -114,6 +115,7 @@ function M.write(level, msg, fields)
     record[name] = scalar(name, value)
   end
   local line = settings.format == "json" and as_json(record) or as_text(record)
+  line = require("plumb.secret").mask(line)
   settings.write((settings.journal and PRIORITY[level] or "") .. line .. "\n")
 end
 

@@ -3,6 +3,7 @@
 -- and exits with the code of its id. The ids are in plumb.problem.catalogue.
 
 local printable = require("plumb.cli.printable")
+local secret = require("plumb.secret")
 
 ---@class plumb.Problem
 ---@field id string       "E402"
@@ -121,7 +122,7 @@ function M.render(p, opts)
   if opts.color then
     out[1] = opts.color(word == "error" and "red" or "yellow", word .. ":") .. out[1]:sub(#word + 2)
   end
-  return table.concat(out, "\n") .. "\n"
+  return secret.mask(table.concat(out, "\n") .. "\n")
 end
 
 ---The message for programs: one line of JSON without a newline. A program splits nothing: each part is
@@ -129,7 +130,7 @@ end
 ---@param p plumb.Problem
 ---@return string
 function M.json(p)
-  return require("plumb.json").encode({
+  return secret.mask(require("plumb.json").encode({
     error = {
       code = p.id,
       message = printable.lines(p.what),
@@ -140,7 +141,7 @@ function M.json(p)
       exit = M.exit_code(p),
       aws = p.aws,
     },
-  })
+  }))
 end
 
 ---Makes a problem of a plumb.Error: the world's no in the user's words.

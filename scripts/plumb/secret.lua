@@ -20,6 +20,10 @@ secret.is = engine.is
 ---@type fun(value: string|plumb.Secret): string
 secret.last4 = engine.last4
 
+---"[redacted 356 bytes sha256:1c9f]": says whether two values are the same and nothing else.
+---@type fun(value: string|plumb.Secret): string
+secret.redacted = engine.redacted
+
 ---The text without any secret of this process: whole or a piece of it, as it is or encoded. Every text that
 ---came from elsewhere goes through here before anybody sees it.
 ---@type fun(text: string): string

@@ -59,7 +59,8 @@ end
 
 local function bug(trouble, step, command, opts)
   local now = opts.now or os.time()
-  local ok, path, why = pcall(write_report, report_text(trouble, step, command, now), now, opts.env or os.getenv)
+  local text = require("plumb.secret").mask(report_text(trouble, step, command, now))
+  local ok, path, why = pcall(write_report, text, now, opts.env or os.getenv)
   if not ok then -- trouble upon trouble; the message below must come out all the same
     path, why = nil, path
   end

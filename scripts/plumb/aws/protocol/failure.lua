@@ -5,6 +5,7 @@ local err = require "plumb.err"
 local json = require "plumb.json"
 local json_reader = require "plumb.aws.protocol.json_reader"
 local outcome = require "plumb.aws.outcome"
+local scrub = require "plumb.scrub"
 
 local failure = {}
 
@@ -25,7 +26,10 @@ local function clean_code(text)
   return text ~= "" and text or nil
 end
 
+-- Every error that a server had a part in goes through here.
 local function finish(fields)
+  fields.message = scrub.server_text(fields.message)
+  if fields.members then fields.members = scrub.members(fields.members) end
   local e = err.new(fields)
   return err.with(e, { executed = outcome.classify(e) })
 end
