@@ -139,9 +139,9 @@ end
 
 -- Spans -----------------------------------------------------------------------------------------
 
-local UNITS = { s = 1, m = 60, h = 3600, d = 86400, w = 604800 }
+local UNITS = { ms = 0.001, s = 1, m = 60, h = 3600, d = 86400, w = 604800 }
 
----Reads a span of time: "20m", "24h", "1h30m", "7d", "2w", "90s". A number is seconds already.
+---Reads a span of time: "20m", "24h", "1h30m", "7d", "2w", "90s", "50ms". A number is seconds already.
 ---@param text string|number
 ---@return number|nil seconds
 ---@return string? message  what a span looks like
@@ -157,8 +157,8 @@ function time.duration(text)
     return nil, "a time span looks like 20m, 24h, 1h30m or 7d"
   end
   while rest ~= "" do
-    local amount, unit, after = rest:match("^(%d+%.?%d*)([smhdw])(.*)$")
-    if not amount then
+    local amount, unit, after = rest:match("^(%d+%.?%d*)(%a+)(.*)$")
+    if not UNITS[unit] then
       return nil, ("%q is no time span; one looks like 20m, 24h, 1h30m or 7d"):format(text)
     end
     total = total + tonumber(amount) * UNITS[unit]

@@ -73,7 +73,7 @@ end)
 describe("time.duration", function()
   it("reads spans", function()
     local cases = { ["20m"] = 1200, ["24h"] = 86400, ["1h30m"] = 5400, ["7d"] = 604800, ["2w"] = 1209600,
-      ["90s"] = 90, ["1.5h"] = 5400, ["1d 12h"] = 129600, ["0s"] = 0 }
+      ["90s"] = 90, ["1.5h"] = 5400, ["1d 12h"] = 129600, ["0s"] = 0, ["50ms"] = 0.05 }
     for text, expected in pairs(cases) do
       assert.equal(expected, time.duration(text), text)
     end
