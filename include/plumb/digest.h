@@ -21,6 +21,7 @@ enum {
     PLUMB_SHA256_HEX = 2 * PLUMB_SHA256_SIZE + 1, /* the closing NUL included */
 };
 
+/* SHA-256 of the bytes. False with err when OpenSSL cannot; then `out` holds nothing of use. */
 bool plumb_digest_sha256(struct plumb_slice s, unsigned char out[PLUMB_SHA256_SIZE],
                          struct plumb_err *err);
 

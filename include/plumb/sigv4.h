@@ -62,6 +62,7 @@ struct plumb_sigv4 {
     struct plumb_buf result;         /* Authorization value, or the whole query to send */
 };
 
+/* Makes an empty one, and ends its use: what it holds of keys and headers is wiped. */
 void plumb_sigv4_init(struct plumb_sigv4 *s);
 void plumb_sigv4_clear(struct plumb_sigv4 *s);
 

@@ -4,6 +4,7 @@ local columns = require("plumb.cli.help").columns
 
 local M = {}
 
+---@return string  the variables plumb reads, for `plumb help environment`
 function M.environment()
   return "Environment variables plumb reads; a flag beats a variable, a variable beats a profile.\n\n" .. columns({
     { "AWS_ACCESS_KEY_ID", "credentials, with the two below" },
@@ -45,6 +46,7 @@ M["exit-codes"] = function()
   }) .. "\n"
 end
 
+---@return string  every error id with its title, for `plumb help errors`
 function M.errors()
   local catalogue = require("plumb.problem.catalogue")
   local ids, rows = {}, {}

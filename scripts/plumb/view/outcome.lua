@@ -83,6 +83,9 @@ function view.summary(plan, outcomes)
   return n
 end
 
+---How many findings were left out because a hook failed on them.
+---@param plan plumb.Plan
+---@return integer
 function view.failed_hooks(plan)
   local n = 0
   for _, skipped in ipairs(plan.skipped) do
