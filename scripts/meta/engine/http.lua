@@ -1,0 +1,29 @@
+---@meta engine.http
+
+-- engine/lua/lua_http.c; use plumb.transport
+
+---@class engine.http.Request
+---@field method string
+---@field url string            encoded; goes out as it is, redirects are not followed
+---@field headers? table<string, string|userdata>  at most 64; values may be secrets
+---@field body? string|userdata
+---@field fresh? boolean        a new connection of its own
+---@field no_proxy? boolean     whatever the environment says
+---@field only_local? boolean   refuse addresses that are not of this machine or link
+---@field connect_timeout? number  seconds
+---@field timeout? number       seconds for the whole exchange
+---@field max_body? integer     bytes of the answer
+---@field ca_bundle? string     file of trusted certificates, PEM
+
+---@class engine.http.Response
+---@field status integer
+---@field headers table<string, string>  lower-case names; repeated ones joined by ", "
+---@field body string
+---@field ms number             milliseconds from start to end
+
+---@class engine.http
+---@field request fun(request: engine.http.Request): engine.http.Response|nil, { code: string, message: string, executed: "no"|"maybe"|nil }?
+---  waits; codes as in plumb.transport, and "ReadOnly"
+local http = {}
+
+return http
