@@ -28,9 +28,11 @@ return {
   },
   arguments = { { name = "FILE", help = "the saved plan" } },
   flags = {
+    { "--accounts", value = "FILE", help = "read these accounts: JSON list of name, role, regions" },
     { "--allow-stale", value = "DURATION", type = "duration", help = "refuse a plan older than this, such as 2h" },
   },
   uses = { "aws", "policy", "state", "output", "write" },
+  places = true,
   run = function(args, cli)
     local saved = require("plumb.plan_file").load(args.file)
     check_age(saved, args)

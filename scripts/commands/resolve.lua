@@ -32,10 +32,12 @@ return {
   },
   flags = {
     { "--item", value = "OI", many = true, help = "only this OpsItem" },
+    { "--accounts", value = "FILE", help = "read these accounts: JSON list of name, role, regions" },
     { "--save", value = "FILE", help = "keep the plan in a file for plumb apply; write nothing else" },
     { "--pending-exit", help = "exit with 6 when a plan that is not carried out has changes" },
   },
   uses = { "aws", "policy", "state", "output", "write" },
+  places = true,
   run = function(args, cli)
     check_ids(args.item or {})
     return require("plumb.runner").run("resolve", args, cli, { question = question, complete = complete })

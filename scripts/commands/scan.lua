@@ -42,11 +42,13 @@ return {
     { "--lens", value = "GLOB", many = true, help = "only lenses with this alias or ARN" },
     { "--full", help = "read everything, also where nothing seems to have moved" },
     { "--risk", value = "high,medium", many = true, help = "new items for these risks only" },
+    { "--accounts", value = "FILE", help = "read these accounts: JSON list of name, role, regions" },
     { "--save", value = "FILE", help = "keep the plan in a file for plumb apply; write nothing else" },
     { "--pending-exit", help = "exit with 6 when a plan that is not carried out has changes" },
     { "--fail-on", value = "LEVEL", choices = { "high", "medium" }, help = "exit with 3 when there is such a risk" },
   },
   uses = { "aws", "policy", "state", "output", "write" },
+  places = true,
   run = function(args, cli)
     args.risk = risks_of(args.risk or {})
     args.workload = args.workload and args.workload[1] and args.workload

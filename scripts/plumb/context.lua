@@ -54,8 +54,14 @@ function parts.store(plumb)
   }
 end
 
+-- Items are made where the workload is, unless the policy names one account for all of them.
 function parts.sink(plumb)
-  return require("plumb.sink").new("opscenter", { client = plumb.aws, source = plumb.policy.source })
+  local session, central = plumb.session, plumb.policy.items_in
+  if central.role or central.region then
+    session = require("plumb.places").session_at(plumb.home or session,
+      { name = "items", role = central.role, external_id = central.external_id }, central.region or plumb.region)
+  end
+  return require("plumb.sink").new("opscenter", { client = session.client, source = plumb.policy.source })
 end
 
 -- The account is asked for once and remembered with the state, by access key.
@@ -103,9 +109,13 @@ function parts.freshness(plumb)
   }
 end
 
+-- What belongs to one place is kept under this name.
+function parts.mark(plumb) return ("%s/%s"):format(plumb.account or "", plumb.region) end
+
 function parts.opener(plumb)
   return require("plumb.open").new {
     store = plumb.store, sink = plumb.sink, policy = plumb.policy, now = plumb.time.now, run = plumb.run_id,
+    place = plumb.mark,
   }
 end
 
@@ -118,6 +128,7 @@ end
 function parts.inbox(plumb)
   return require("plumb.inbox").new {
     store = plumb.store, sink = plumb.sink, policy = plumb.policy, now = plumb.time.now,
+    place = plumb.mark,
   }
 end
 
@@ -156,7 +167,6 @@ local function bind_workflow(plumb)
   ---The workloads that policy and command line want. Waits.
   ---@return fun(): table?  WorkloadSummary
   function plumb.workloads()
-    plumb.policy:bind { account = plumb.account, region = plumb.region, aws = plumb.aws }
     return plumb.reader:workloads()
   end
 
@@ -191,7 +201,6 @@ local function bind_workflow(plumb)
   ---The items that people resolved and nobody has written back yet. Waits.
   ---@return fun(): table?
   function plumb.resolved()
-    plumb.policy:bind { account = plumb.account, region = plumb.region, aws = plumb.aws }
     return plumb.inbox:resolved(plumb.args.item)
   end
 
@@ -219,6 +228,29 @@ function context.open(args, cli)
   local plumb = setmetatable({ args = args, cli = cli }, Context)
   bind_workflow(plumb)
   return plumb
+end
+
+-- What the places of a run share; everything else each of them has for itself.
+local SHARED = { "policy", "store", "run_id" }
+
+local function child(parent, fields)
+  local plumb = setmetatable({ args = parent.args, cli = parent.cli }, Context)
+  for _, name in ipairs(SHARED) do rawset(plumb, name, parent[name]) end
+  for name, value in pairs(fields) do rawset(plumb, name, value) end
+  bind_workflow(plumb)
+  return plumb
+end
+
+---The places a run covers, accounts times Regions; just the context itself where neither policy nor command
+---line names any. Waits when accounts come from Organizations.
+---@param plumb plumb.Context
+---@return plumb.Context[]
+function context.places(plumb)
+  local args, policy = plumb.args, plumb.policy
+  local several = args.accounts or #(args.region_list or {}) > 1 or #policy.regions > 0 or #policy.accounts > 0
+    or policy.organization_role
+  if not several then return { plumb } end
+  return require("plumb.places").of(plumb, child)
 end
 
 ---Runs a workflow by name: the user's copy in the configuration folder when there is one, the built-in

@@ -9,7 +9,8 @@ local recall = require "plumb.recall"
 
 local inbox = {}
 
-local WATERMARK = "resolve/watermark"
+-- How far the last complete poll of a place has looked.
+local function watermark(place) return place and "resolve/watermark/" .. place or "resolve/watermark" end
 
 ---@class plumb.Inbox
 ---@field unknown table[]   resolved items that the state does not know
@@ -19,11 +20,12 @@ local WATERMARK = "resolve/watermark"
 local Inbox = {}
 Inbox.__index = Inbox
 
----@param options { store: plumb.Store, sink: table, policy: table, now: fun(): number }
+---@param options { store: plumb.Store, sink: table, policy: table, now: fun(): number, place: string? }
+---  place: "ACCOUNT/REGION"; each place is polled for itself
 ---@return plumb.Inbox
 function inbox.new(options)
   return setmetatable({
-    store = options.store, sink = options.sink, now = options.now,
+    store = options.store, sink = options.sink, now = options.now, place = options.place,
     overlap = options.policy.seconds("resolve_overlap"),
     unknown = {}, settled = 0, not_resolved = {}, seen = {},
   }, Inbox)
@@ -121,7 +123,7 @@ function Inbox:resolved(ids)
     end
   end
   self.polled_at = self.now()
-  local mark = self.store:get("mark", WATERMARK)
+  local mark = self.store:get("mark", watermark(self.place))
   local each = self.sink:resolved(mark and mark.value - self.overlap)
   return function()
     for found in each do
@@ -135,9 +137,10 @@ end
 ---plumb knew of it.
 ---@param store plumb.Store
 ---@param since number?  epoch seconds; nil looks at everything
+---@param place string?  as in inbox.new
 ---@return table|nil write  nil when it looks back that far anyway
-function inbox.look_back(store, since)
-  local mark = store:get("mark", WATERMARK)
+function inbox.look_back(store, since, place)
+  local mark = store:get("mark", watermark(place))
   if not mark or since and mark.value <= since then return nil end
   if not since then return { "delete", "mark", mark } end
   mark.value = since
@@ -147,7 +150,7 @@ end
 ---Everything the poll showed has come to its end, so the next one need not look so far back.
 function Inbox:done()
   if not self.polled_at then return end
-  local mark = self.store:get("mark", WATERMARK) or { name = WATERMARK }
+  local mark = self.store:get("mark", watermark(self.place)) or { name = watermark(self.place) }
   mark.value = self.polled_at
   local ok, failure = self.store:commit { { "put", "mark", mark } }
   if not ok and not err.is(failure) then error(failure, 0) end

@@ -24,7 +24,8 @@ local open = {}
 local Opener = {}
 Opener.__index = Opener
 
----@param options { store: plumb.Store, sink: table, now: fun(): number, policy: table, run: string }
+---@param options { store: plumb.Store, sink: table, now: fun(): number, policy: table, run: string,
+---  place: string? }  place: "ACCOUNT/REGION", whose poll may have to look back
 ---@return plumb.Opener
 function open.new(options)
   return setmetatable({
@@ -32,6 +33,7 @@ function open.new(options)
     sink = options.sink,
     now = options.now,
     run = options.run,
+    place = options.place,
     quarantine = options.policy.seconds("quarantine"),
     retry_ambiguous = options.policy.ambiguous == "retry",
   }, Opener)
@@ -70,7 +72,7 @@ local function remember(self, record, id, operation, about)
   about = about or {}
   local writes = { { "put", "finding", record } }
   if about.resolved then -- before anybody knew of it: the next poll has to look that far back
-    writes[#writes + 1] = inbox.look_back(self.store, about.since)
+    writes[#writes + 1] = inbox.look_back(self.store, about.since, self.place)
   end
   record.status, record.item_id = "open", id
   record.intent_at, record.ambiguous_until, record.reason = nil, nil, nil

@@ -121,7 +121,7 @@ end
 ---@param review plumb.Review?  nil when it could not be read: then nothing follows from it
 function Plan:review(workload, lens, review) -- luacheck: no unused args
   if not review then return end
-  self.workloads[workload.WorkloadId] = workload.WorkloadName
+  self.workloads[workload.WorkloadArn] = workload.WorkloadName
   self.lenses = self.lenses + 1
   self.questions = self.questions + #review.answers
   self.findings = self.findings + #review.findings
@@ -176,20 +176,21 @@ end
 
 -- Takes creates beyond the budget out of the plan; the most important ones are at the front.
 local function within_budget(self, budget, month_left)
-  local kept, per_workload, total = {}, {}, 0
+  local kept, per_workload, per_account, total = {}, {}, {}, 0
   for _, step in ipairs(self.steps) do
     local reason
     if creates[step.kind] then
-      local id = step.finding.workload.WorkloadId
+      local id, account = step.finding.workload.WorkloadArn, step.finding.account
       if budget.run and total >= budget.run then
         reason = ("budget of %d new items a run"):format(budget.run)
-      elseif month_left and total >= month_left then
+      elseif month_left and (per_account[account] or 0) >= month_left(account) then
         reason = "budget of new items this month"
       elseif budget.workload and (per_workload[id] or 0) >= budget.workload then
         reason = ("budget of %d new items a workload"):format(budget.workload)
       else
         total = total + 1
         per_workload[id] = (per_workload[id] or 0) + 1
+        per_account[account] = (per_account[account] or 0) + 1
       end
     end
     if reason then
@@ -203,7 +204,7 @@ end
 
 ---Puts the steps in order and cuts them to the budget and to `limit` writes. Call it once, when
 ---everything has been read.
----@param options { budget: table?, month_left: integer?, limit: integer? }
+---@param options { budget: table?, month_left: (fun(account: string): integer)?, limit: integer? }
 function Plan:finish(options)
   in_order(self.steps)
   if options.budget then within_budget(self, options.budget, options.month_left) end
@@ -214,6 +215,25 @@ function Plan:finish(options)
         reason = ("--limit %d"):format(options.limit), limit = true })
     end
   end
+end
+
+local LISTS = { "steps", "skipped", "waiting", "problems" }
+local COUNTS = { "kept", "lenses", "questions", "findings", "unchanged_workloads" }
+
+---One plan out of those of several places.
+---@param parts plumb.Plan[]
+---@return plumb.Plan
+function plan.join(parts)
+  if #parts == 1 then return parts[1] end
+  local whole = plan.new {}
+  for _, part in ipairs(parts) do
+    for _, name in ipairs(LISTS) do table.move(part[name], 1, #part[name], #whole[name] + 1, whole[name]) end
+    for _, name in ipairs(COUNTS) do whole[name] = whole[name] + part[name] end
+    for arn, name in pairs(part.workloads) do whole.workloads[arn] = name end
+    for risk, n in pairs(part.risks) do whole.risks[risk] = (whole.risks[risk] or 0) + n end
+    if part.taken_over then whole.taken_over = (whole.taken_over or 0) + part.taken_over end
+  end
+  return whole
 end
 
 ---How many workloads were read.

@@ -1,12 +1,13 @@
--- One run of a workflow that writes: read, show the plan, ask, carry it out, report. The commands scan
--- and resolve differ in their words only.
+-- One run of a workflow that writes: draw up a plan in every place, show it, ask, carry it out, report.
+-- The commands scan, resolve and apply differ in their words only.
 
 local apply = require "plumb.apply"
 local context = require "plumb.context"
+local draft = require "plumb.draft"
 local err = require "plumb.err"
 local narrate = require "plumb.view.narrate"
-local open = require "plumb.open"
 local plan_file = require "plumb.plan_file"
+local plans = require "plumb.plan"
 local problem = require "plumb.problem"
 local view = require "plumb.view.outcome"
 
@@ -21,83 +22,30 @@ local function check_may_write(args, cli)
   if not cli.can_ask() then cli.may_write("") end
 end
 
--- On a new or lost state file, the items that exist are taken over instead of made again.
-local function take_over(plumb, plan)
-  if plumb.store:each("finding")() then return end
-  local creates = false
-  for _, step in ipairs(plan.steps) do creates = creates or step.kind == "create" end
-  if not creates then return end
-  local standing, steps = open.standing(plumb.sink:each()), {}
-  for _, step in ipairs(plan.steps) do
-    local existing = step.kind == "create" and standing[step.finding.key]
-    if existing and existing.open then
-      if not plumb.args.dry_run then plumb.opener:adopt(step.finding, existing) end
-      plan.taken_over = (plan.taken_over or 0) + 1
+-- A failure of AWS as what the user is told.
+local function as_problem(failure)
+  if err.is(failure) then return problem.from(failure) end
+  return failure
+end
+
+-- Draws up the plan of each place, one place after the other, each of them many calls at a time. With
+-- several places one that fails is noted, and the others go on.
+local function draw_up_all(all, command)
+  local drawn = {}
+  for _, place in ipairs(all) do
+    local ok, plan = pcall(draft.draw_up, place, command)
+    if ok then
+      drawn[#drawn + 1] = plan
     else
-      steps[#steps + 1] = step
+      local failure = as_problem(plan)
+      if #all == 1 or not problem.is(failure) then error(failure, 0) end
+      failure.where = place.place .. (failure.where and "\n" .. failure.where or "")
+      local nothing = place.plan()
+      nothing:fail(failure)
+      drawn[#drawn + 1] = nothing
     end
   end
-  plan.steps = steps
-end
-
--- Findings of workloads that were not read, because nothing moved, are what the state says they are.
-local function count_unchanged(plumb, plan)
-  local freshness = rawget(plumb, "freshness")
-  if not freshness then return end
-  plan.unchanged_workloads = freshness.unchanged
-  for record in plumb.store:each("finding", { status = "open" }) do
-    local arn = record.workload_arn
-    if plumb.reader.listed[arn] and not freshness.seen[arn] then
-      plan.kept = plan.kept + 1
-      plan.risks[record.risk] = (plan.risks[record.risk] or 0) + 1
-    end
-  end
-end
-
--- Items of workloads that are gone, and of lenses that a workload no longer has. Only a list that came to
--- its end says that something is not on it.
-local function close_gone(plumb, plan)
-  local reader = rawget(plumb, "reader")
-  if not reader or not reader.complete then return end
-  for record in plumb.store:each("finding", { status = "open" }) do
-    local lenses, reason = reader.lens_sets[record.workload_arn], nil
-    local here = record.region == plumb.region and record.account == plumb.account
-    if here and not reader.listed[record.workload_arn] then
-      reason = "the workload no longer exists"
-    elseif lenses and not lenses[record.lens_arn] then
-      reason = "the workload is no longer reviewed with this lens"
-    end
-    if reason then plan.steps[#plan.steps + 1] = { kind = "obsolete", record = record, reason = reason } end
-  end
-end
-
--- What was read is known from now on, except where something was left undone.
-local function keep_fingerprints(plumb, plan, outcomes)
-  local freshness, args = rawget(plumb, "freshness"), plumb.args
-  if not freshness or args.lens or args.risk then return end
-  local function undone(what)
-    local record = what.record or what.finding and { workload_arn = what.finding.workload.WorkloadArn }
-    if record then freshness:keep_due(record.workload_arn) end
-  end
-  for _, skipped in ipairs(plan.skipped) do
-    if skipped.budget or skipped.limit or skipped.failed then undone(skipped) end
-  end
-  for _, action in ipairs(plan.waiting) do undone(action) end
-  for arn in pairs(plan.unread) do freshness:keep_due(arn) end
-  local DONE = { created = true, adopted = true, updated = true, closed = true }
-  local settled = {}
-  for _, outcome in ipairs(outcomes) do settled[outcome.step] = DONE[outcome.status] end
-  for _, step in ipairs(plan.steps) do
-    if not settled[step] then undone(step) end
-  end
-  assert(plumb.store:commit(freshness:writes()))
-end
-
-local function month_left(plumb, plan)
-  local budget = plumb.policy.budget.month
-  local first = plan.steps[1] and plan.steps[1].finding
-  if not budget or not first then return nil end
-  return math.max(0, budget - plumb.opener:created_this_month(first.account))
+  return plans.join(drawn)
 end
 
 local STALE_SHOWN = 5 -- names of stale steps; the count says the rest
@@ -118,23 +66,18 @@ local function keep_to(saved, plan, cli)
   plan.stale = stale
 end
 
-local function draw_up(plumb, command, saved)
-  local plan = context.run_workflow(plumb, command)
-  if type(plan) ~= "table" or not plan.steps then
-    problem.raise { id = "E410", what = ("the workflow '%s' did not return its plan"):format(command),
-      fix = "end it with: return plan" }
-  end
-  take_over(plumb, plan)
-  close_gone(plumb, plan)
-  count_unchanged(plumb, plan)
-  if saved then keep_to(saved, plan, plumb.cli) end
-  plan:finish { budget = plumb.policy.budget, month_left = month_left(plumb, plan), limit = plumb.args.limit }
-  return plan
+-- New items that an account may still get this calendar month.
+local function month_left(plumb)
+  local budget = plumb.policy.budget.month
+  if not budget then return nil end
+  return function(account) return math.max(0, budget - plumb.opener:created_this_month(account)) end
 end
 
-local function facts_of(plumb, command)
+local function facts_of(plumb, all, command)
+  local first = all[1]
   return {
-    command = command, run = plumb.run_id, account = plumb.account or nil, region = plumb.region,
+    command = command, run = plumb.run_id, account = #all == 1 and first.account or nil,
+    region = #all == 1 and first.region or nil, places = #all > 1 and #all or nil,
     dry_run = plumb.args.dry_run or false, simulated = plumb.session.simulated, calls = plumb.aws.calls,
   }
 end
@@ -151,18 +94,23 @@ local function end_run(plumb, record, summary, code)
   assert(plumb.store:commit { { "put", "run", record } })
 end
 
-local function carry_out(plumb, plan)
-  return apply.plan(plan, {
-    opener = plumb.opener, settler = plumb.settler, policy = plumb.policy,
-  })
-end
-
--- A first call that fails is the answer to the whole command, in the user's words.
-local function or_problem(fn, ...)
-  local result = table.pack(pcall(fn, ...))
-  if result[1] then return table.unpack(result, 2, result.n) end
-  if err.is(result[2]) then error(problem.from(result[2]), 0) end
-  error(result[2], 0)
+-- Each place carries out its own steps: a full quota or a hook that asks AWS concerns one account.
+local function carry_out(all, plan)
+  local outcomes, interrupted = {}, false
+  for _, place in ipairs(all) do
+    local own = {}
+    for _, step in ipairs(plan.steps) do
+      if step.place == place then own[#own + 1] = step end
+    end
+    if #own > 0 and not interrupted then
+      place.policy:bind { account = place.account, region = place.region, aws = place.aws }
+      local done
+      done, interrupted = apply.plan({ steps = own },
+        { opener = place.opener, settler = place.settler, policy = place.policy })
+      table.move(done, 1, #done, #outcomes + 1, outcomes)
+    end
+  end
+  return outcomes, interrupted
 end
 
 local LEVELS = { high = { "HIGH" }, medium = { "HIGH", "MEDIUM" } }
@@ -185,37 +133,48 @@ local function exit_code(args, plan, summary, outcomes)
   return 0
 end
 
+local function save(plumb, facts, plan)
+  local path = plumb.args.save
+  local sha256 = plan_file.save(path, facts, plan, plumb.time.now())
+  plumb.cli.note(("Saved to %s (sha256 %s…). Next: plumb apply %s"):format(path, sha256:sub(1, 12), path))
+end
+
+-- Shows the plan and carries it out, if it may. Returns nil for a dry run, false when somebody said no.
+local function show_and_carry_out(plumb, all, plan, facts, words)
+  if plumb.args.dry_run then
+    narrate.plan(plumb.cli, facts, plan)
+    if plumb.args.save then save(plumb, facts, plan) end
+    return nil, false
+  end
+  if #plan.steps == 0 then return {}, false end
+  narrate.plan(plumb.cli, facts, plan)
+  if not plumb.cli.may_write(words.question(plan, facts)) then return false, false end
+  return carry_out(all, plan)
+end
+
 local function run(plumb, command, words)
   local args, cli = plumb.args, plumb.cli
   local record = begin_run(plumb, command)
-  local plan = draw_up(plumb, command, words.saved)
-  local facts = facts_of(plumb, command)
+  local all = context.places(plumb)
+  local plan = draw_up_all(all, command)
+  if words.saved then keep_to(words.saved, plan, cli) end
+  plan:finish { budget = plumb.policy.budget, month_left = month_left(plumb), limit = args.limit }
+  local facts = facts_of(plumb, all, command)
   narrate.read(cli, facts, plan)
-
-  local outcomes, interrupted = nil, false
-  if args.dry_run then
-    narrate.plan(cli, facts, plan)
-    if args.save then
-      local sha256 = plan_file.save(args.save, facts, plan, plumb.time.now())
-      cli.note(("Saved to %s (sha256 %s…). Next: plumb apply %s"):format(args.save, sha256:sub(1, 12), args.save))
-    end
-  elseif #plan.steps == 0 then
-    outcomes = {}
-  else
-    narrate.plan(cli, facts, plan)
-    if not cli.may_write(words.question(plan, facts)) then
-      cli.note("Nothing was written.")
-      end_run(plumb, record, view.summary(plan, {}), 0)
-      return 0
-    end
-    outcomes, interrupted = carry_out(plumb, plan)
+  local outcomes, interrupted = show_and_carry_out(plumb, all, plan, facts, words)
+  if outcomes == false then
+    cli.note("Nothing was written.")
+    end_run(plumb, record, view.summary(plan, {}), 0)
+    return 0
   end
   facts.interrupted = interrupted
   local summary = view.summary(plan, outcomes or {})
   local code = exit_code(args, plan, summary, outcomes)
-  if outcomes and not interrupted and code == 0 and not args.limit and words.complete then words.complete(plumb) end
   narrate.result(cli, facts, plan, outcomes, summary)
-  if outcomes and not words.saved then keep_fingerprints(plumb, plan, outcomes) end
+  for _, place in ipairs(outcomes and not words.saved and all or {}) do draft.remember(place, plan, outcomes) end
+  if outcomes and not interrupted and summary.failed + summary.pending == 0 and not args.limit and words.complete then
+    for _, place in ipairs(all) do words.complete(place) end
+  end
   end_run(plumb, record, summary, code)
   return code
 end
@@ -232,7 +191,9 @@ function runner.run(command, args, cli, words)
   check_may_write(args, cli)
   local plumb = context.open(args, cli)
   local _ <close> = plumb -- lets go of the state however this ends
-  return or_problem(run, plumb, command, words)
+  local ok, result = pcall(run, plumb, command, words)
+  if ok then return result end
+  error(as_problem(result), 0)
 end
 
 return runner

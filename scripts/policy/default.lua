@@ -91,6 +91,28 @@ return {
   -- plumb as well, and then every finding would get two items.
   shared = false,
 
+  -- ## Where to look
+
+  -- Regions to read, for example { "eu-west-1", "us-east-1" }; none for the Region of the run alone.
+  -- --region, given once or several times, goes before.
+  regions = {},
+
+  -- Accounts to read, each through a role that plumb assumes; none for the caller's own account alone.
+  -- --accounts FILE, a JSON list of the same, goes before. An entry without a role is the caller's own.
+  --
+  --   accounts = {
+  --     { name = "shop", role = "arn:aws:iam::111122223333:role/plumb", regions = { "eu-west-1" } },
+  --   },
+  accounts = {},
+
+  -- Or all active accounts of the organization: the name of a role that exists in each of them, such as
+  -- "OrganizationAccountAccessRole". false for no.
+  organization_role = false,
+
+  -- Where items are made: beside the workload, or all of them in one account or Region, through a role:
+  -- { role = "arn:aws:iam::444455556666:role/plumb-items", region = "eu-west-1" }.
+  items_in = {},
+
   -- Risks that become items: "HIGH", "MEDIUM" or both.
   risks = { "HIGH", "MEDIUM" },
 

@@ -17,7 +17,7 @@ local suggest = require "plumb.suggest"
 local aws = {}
 
 ---Services whose tables are bundled.
-aws.SERVICES = { "dynamodb", "sns", "sqs", "ssm", "sts", "wellarchitected" }
+aws.SERVICES = { "dynamodb", "organizations", "sns", "sqs", "ssm", "sts", "wellarchitected" }
 
 aws.reads = reads
 

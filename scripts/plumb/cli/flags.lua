@@ -20,7 +20,7 @@ M.order = { "aws", "policy", "state", "output", "write", "all" }
 M.groups = {
   aws = { title = "AWS", flags = {
     { "--profile", value = "NAME", help = "profile of ~/.aws/config to use" },
-    { "--region", value = "NAME", help = "Region, such as eu-west-1" },
+    { "--region", value = "NAME", many = true, help = "Region, such as eu-west-1" },
     { "--endpoint-url", value = "URL", help = "send all requests there instead of to AWS" },
     { "--ca-bundle", value = "FILE", help = "certificates to trust, PEM" },
     { "--sim", help = "work on the built-in simulator, offline" },

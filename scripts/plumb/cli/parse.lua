@@ -202,6 +202,16 @@ local function explain(message, command, list)
   fail("E103", printable.line(message), title(command) .. " --help shows the usage")
 end
 
+-- Only commands that read several places take several Regions; elsewhere the second would be passed over.
+local function one_region(values, command)
+  local list = values.region
+  if type(list) ~= "table" then return end
+  if #list > 1 and not command.places then
+    problem.raise({ id = "E103", what = "--region is given twice", fix = "name one Region" })
+  end
+  values.region_list, values.region = list, list[1]
+end
+
 ---Reads the arguments of one command.
 ---@param command table   as a file in scripts/commands returns it
 ---@param argv string[]   without the command's own name
@@ -225,6 +235,7 @@ function M.arguments(command, argv)
     values.output, values.json = "json", true
   end
   values.args = tail or values.args
+  one_region(values, command)
   return values
 end
 

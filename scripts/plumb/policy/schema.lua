@@ -33,6 +33,18 @@ local function check_tag_key(key)
   return key:lower():find("^aws:") and "tag names that begin with 'aws:' belong to AWS"
 end
 
+local function check_region(value)
+  if not value:find("^%l%l+%-[%l%-]+%-%d+$") then
+    return "it is not the name of a Region, such as eu-west-1"
+  end
+end
+
+local function check_role(value)
+  if not value:find("^arn:[%w%-]+:iam::%d+:role/[%g]+$") then
+    return "it is not the ARN of a role, such as arn:aws:iam::111122223333:role/plumb"
+  end
+end
+
 local severity = text { max = 64, number_too = true }
 local globs = list(text {}, '{ "prod-*" }')
 
@@ -49,6 +61,20 @@ M.settings = {
   { "lenses", list(text {}, '{ "wellarchitected", "serverless" }') },
   { "workloads", globs },
   { "shared", { type = "flag" } },
+  { "regions", list(text { check = check_region }, '{ "eu-west-1", "us-east-1" }') },
+  { "accounts", list({ type = "record", fields = {
+    { "name", text { max = 128 } },
+    { "role", text { check = check_role } },
+    { "external_id", text { max = 1224 } },
+    { "regions", list(text { check = check_region }, '{ "eu-west-1" }') },
+    { "tags", { type = "map", key = text {}, of = text { blank = true }, example = '{ Team = "shop" }' } },
+  } }, '{ { name = "shop", role = "arn:aws:iam::111122223333:role/plumb" } }') },
+  { "organization_role", text { max = 64, off = true } },
+  { "items_in", { type = "record", fields = {
+    { "role", text { check = check_role } },
+    { "external_id", text { max = 1224 } },
+    { "region", text { check = check_region } },
+  } } },
   { "risks", list(text { enum = { "HIGH", "MEDIUM" } }, '{ "HIGH", "MEDIUM" }') },
   { "pillars", list(text {}, '{ "security", "reliability" }') },
   { "none_choices", { type = "record", fields = {
@@ -69,8 +95,8 @@ M.settings = {
     { "workload", { type = "integer", min = 1, off = true } },
     { "month", { type = "integer", min = 1, off = true } },
   } } },
-  { "ambiguous", text { enum = { "wait", "retry" } } },
   { "full_check", { type = "duration" } },
+  { "ambiguous", text { enum = { "wait", "retry" } } },
   { "quarantine", { type = "duration" } },
   { "resolve_overlap", { type = "duration" } },
 }

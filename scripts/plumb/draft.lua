@@ -1,0 +1,114 @@
+-- Draws up the plan of one place: what the workflow wants, and what follows from state and lists that no
+-- workflow has to think of: items taken over on a new state file, items of what is gone, workloads that
+-- were not read because nothing moved.
+
+local context = require "plumb.context"
+local open = require "plumb.open"
+local problem = require "plumb.problem"
+
+local draft = {}
+
+local function is_here(plumb, record)
+  return record.region == plumb.region and (not plumb.account or record.account == plumb.account)
+end
+
+local function knows_nothing(plumb)
+  for record in plumb.store:each("finding") do
+    if is_here(plumb, record) then return false end
+  end
+  return true
+end
+
+-- On a new or lost state file, the items that exist are taken over instead of made again.
+local function take_over(plumb, plan)
+  local creates = false
+  for _, step in ipairs(plan.steps) do creates = creates or step.kind == "create" end
+  if not creates or not knows_nothing(plumb) then return end
+  local standing, steps = open.standing(plumb.sink:each()), {}
+  for _, step in ipairs(plan.steps) do
+    local existing = step.kind == "create" and standing[step.finding.key]
+    if existing and existing.open then
+      if not plumb.args.dry_run then plumb.opener:adopt(step.finding, existing) end
+      plan.taken_over = (plan.taken_over or 0) + 1
+    else
+      steps[#steps + 1] = step
+    end
+  end
+  plan.steps = steps
+end
+
+-- Findings of workloads that were not read, because nothing moved, are what the state says they are.
+local function count_unchanged(plumb, plan)
+  local freshness = rawget(plumb, "freshness")
+  if not freshness then return end
+  plan.unchanged_workloads = freshness.unchanged
+  for record in plumb.store:each("finding", { status = "open" }) do
+    local arn = record.workload_arn
+    if plumb.reader.listed[arn] and not freshness.seen[arn] then
+      plan.kept = plan.kept + 1
+      plan.risks[record.risk] = (plan.risks[record.risk] or 0) + 1
+    end
+  end
+end
+
+-- Items of workloads that are gone, and of lenses that a workload no longer has. Only a list that came to
+-- its end says that something is not on it.
+local function close_gone(plumb, plan)
+  local reader = rawget(plumb, "reader")
+  if not reader or not reader.complete then return end
+  for record in plumb.store:each("finding", { status = "open" }) do
+    local lenses, reason = reader.lens_sets[record.workload_arn], nil
+    if plumb.account and is_here(plumb, record) and not reader.listed[record.workload_arn] then
+      reason = "the workload no longer exists"
+    elseif lenses and not lenses[record.lens_arn] then
+      reason = "the workload is no longer reviewed with this lens"
+    end
+    if reason then plan.steps[#plan.steps + 1] = { kind = "obsolete", record = record, reason = reason } end
+  end
+end
+
+---Runs a workflow in one place and completes its plan. Waits.
+---@param plumb plumb.Context  the place
+---@param command string       "scan" or "resolve"
+---@return plumb.Plan  not finished yet: several places have one budget
+function draft.draw_up(plumb, command)
+  plumb.policy:bind { account = plumb.account, region = plumb.region, aws = plumb.aws }
+  local plan = context.run_workflow(plumb, command)
+  if type(plan) ~= "table" or not plan.steps then
+    problem.raise { id = "E410", what = ("the workflow '%s' did not return its plan"):format(command),
+      fix = "end it with: return plan" }
+  end
+  take_over(plumb, plan)
+  close_gone(plumb, plan)
+  count_unchanged(plumb, plan)
+  for _, step in ipairs(plan.steps) do step.place = plumb end
+  return plan
+end
+
+local DONE = { created = true, adopted = true, updated = true, closed = true }
+
+---What was read in a place is known from now on, except where something was left undone.
+---@param plumb plumb.Context
+---@param plan plumb.Plan  of the whole run
+---@param outcomes plumb.Outcome[]
+function draft.remember(plumb, plan, outcomes)
+  local freshness, args = rawget(plumb, "freshness"), plumb.args
+  if not freshness or args.lens or args.risk then return end
+  local function undone(what)
+    local record = what.record or what.finding and { workload_arn = what.finding.workload.WorkloadArn }
+    if record then freshness:keep_due(record.workload_arn) end
+  end
+  for _, skipped in ipairs(plan.skipped) do
+    if skipped.budget or skipped.limit or skipped.failed then undone(skipped) end
+  end
+  for _, action in ipairs(plan.waiting) do undone(action) end
+  for arn in pairs(plumb.unread) do freshness:keep_due(arn) end
+  local settled = {}
+  for _, outcome in ipairs(outcomes) do settled[outcome.step] = DONE[outcome.status] end
+  for _, step in ipairs(plan.steps) do
+    if not settled[step] then undone(step) end
+  end
+  assert(plumb.store:commit(freshness:writes()))
+end
+
+return draft

@@ -1,0 +1,141 @@
+-- Where a run looks: accounts times Regions. Each place is a context of its own, with its own client,
+-- reader and sink, sharing state and policy; what goes wrong in one stays there.
+
+local credentials = require "plumb.aws.credentials"
+local err = require "plumb.err"
+local files = require "plumb.files"
+local json = require "plumb.json"
+local partition = require "plumb.aws.partition"
+local problem = require "plumb.problem"
+local role = require "plumb.aws.credentials.role"
+local secret = require "plumb.secret"
+local time = require "plumb.time"
+
+local places = {}
+
+local ACCOUNTS_LIMIT = 4 * 1024 * 1024 -- bytes of an accounts file
+
+---@class plumb.Account
+---@field name string
+---@field role? string         ARN of the role to assume; nil for the caller's own account
+---@field external_id? string
+---@field regions? string[]    instead of the run's
+
+local ACCOUNT_KEYS = { name = true, role = true, external_id = true, regions = true, tags = true }
+
+local function check_account(account, where)
+  local function refuse(because)
+    problem.raise { id = "E111", what = "an account cannot be used", where = where, because = because,
+      fix = '{ "name": "shop", "role": "arn:aws:iam::111122223333:role/plumb", "regions": ["eu-west-1"] }' }
+  end
+  if type(account) ~= "table" then refuse "it is not a table of settings" end
+  for key in pairs(account) do
+    if not ACCOUNT_KEYS[key] then refuse(("'%s' is not a setting of an account"):format(tostring(key))) end
+  end
+  if type(account.name) ~= "string" or account.name == "" then refuse "it has no name" end
+  if account.role then
+    local _, failure = role.input { where = account.name, role_arn = account.role, external_id = account.external_id }
+    if failure then refuse(failure.message) end
+  end
+  for _, region in ipairs(account.regions or {}) do
+    if not partition.is_region(region) then refuse(("'%s' is not the name of a Region"):format(tostring(region))) end
+  end
+  return account
+end
+
+---Accounts from a file: a JSON list of { name, role, external_id?, regions?, tags? }.
+---@param path string
+---@return plumb.Account[]
+function places.read_accounts(path)
+  local text, failure = files.read(path, ACCOUNTS_LIMIT)
+  local list, message = nil, tostring(failure)
+  if text then list, message = json.decode(text) end
+  if type(list) ~= "table" or not json.is_list(list) then
+    problem.raise { id = "E111", what = "the accounts file cannot be used", where = path,
+      because = message or "it is not a JSON list" }
+  end
+  for i, account in ipairs(list) do check_account(account, ("%s, entry %d"):format(path, i)) end
+  return list
+end
+
+-- Every active account of the organization, through a role of the same name in each.
+local function from_organization(session, role_name)
+  local accounts, failure = session.client.organizations:all("ListAccounts", {})
+  if not accounts then error(problem.from(failure), 0) end
+  local own = assert(session.client.sts:GetCallerIdentity {})
+  local list = {}
+  for _, account in ipairs(accounts) do
+    if account.Status == "ACTIVE" then
+      local arn = ("arn:%s:iam::%s:role/%s"):format(own.Arn:match("^arn:([^:]+)"), account.Id, role_name)
+      list[#list + 1] = { name = account.Name, role = account.Id ~= own.Account and arn or nil }
+    end
+  end
+  return list
+end
+
+local function accounts_of(plumb)
+  local policy = plumb.policy
+  if plumb.args.accounts then return places.read_accounts(plumb.args.accounts) end
+  if policy.organization_role then
+    return from_organization(plumb.session, policy.organization_role)
+  end
+  for i, account in ipairs(policy.accounts) do
+    check_account(account, ("%s, entry %d"):format(policy:origin("accounts"), i))
+  end
+  return policy.accounts[1] and policy.accounts or { { name = "" } }
+end
+
+-- Credentials of a role in another account, renewed before they expire.
+local function assumed(session, account)
+  local provider = { name = "role " .. account.name }
+  function provider.try()
+    local input = role.input { where = account.name, role_arn = account.role, external_id = account.external_id }
+    local reply, failure = session.client.sts:AssumeRole(input)
+    if not reply then return nil, err.with(failure, { kind = "place" }) end
+    local keys = reply.Credentials
+    return {
+      access_key_id = keys.AccessKeyId, secret = secret.new(keys.SecretAccessKey),
+      session_token = secret.new(keys.SessionToken),
+      expires_at = type(keys.Expiration) == "number" and keys.Expiration or time.parse(keys.Expiration),
+      source = provider.name,
+    }
+  end
+  return credentials.source(session.settings or {}, { provider })
+end
+
+---A session for another Region, another account, or both.
+---@param session plumb.Session
+---@param account plumb.Account
+---@param region string
+---@return plumb.Session
+function places.session_at(session, account, region)
+  local options = { region = region }
+  if account.role then options.credentials = assumed(session, account) end
+  local other = setmetatable({ region = region }, { __index = session })
+  other.client = session.client:with(options)
+  if account.role then
+    function other.access_key_digest() return "role " .. account.role end
+  end
+  return other
+end
+
+---The places of a run, the caller's own first. A run with one place is that context itself.
+---@param plumb plumb.Context
+---@param child fun(parent: plumb.Context, fields: table): plumb.Context
+---@return plumb.Context[]
+function places.of(plumb, child)
+  local args, policy = plumb.args, plumb.policy
+  local named = args.region_list or {}
+  local regions = #named > 0 and named or #policy.regions > 0 and policy.regions or { plumb.region }
+  local list = {}
+  for _, account in ipairs(accounts_of(plumb)) do
+    for _, region in ipairs(account.regions or regions) do
+      local name = account.name ~= "" and ("%s, %s"):format(account.name, region) or region
+      list[#list + 1] = child(plumb, { place = name, home = plumb.session,
+        session = places.session_at(plumb.session, account, region) })
+    end
+  end
+  return list
+end
+
+return places
