@@ -10,8 +10,25 @@ local task = {}
 -- With this in place generators and other coroutines may wait like everybody else.
 local raw_resume, raw_yield, status = coroutine.resume, coroutine.yield, coroutine.status
 
+-- The line of a coroutine that called what waits: the innermost one that is not of this library.
+local function place_in(co)
+  local place = ""
+  for level = 100, 0, -1 do
+    local info = debug.getinfo(co, level, "Sl")
+    local ours = not info or info.short_src:find("^scripts/plumb/")
+    if not ours and info.currentline > 0 then place = ("%s:%d: "):format(info.short_src, info.currentline) end
+  end
+  return place
+end
+
 local function pass_on(co, ok, first, ...)
   if ok and first == engine.parked and status(co) == "suspended" then
+    if not coroutine.isyieldable() then
+      local place = place_in(co)
+      coroutine.close(co) -- calls off what it had begun to wait for
+      return false, place .. "cannot wait here: this coroutine was resumed inside a sort, a gsub, a require, a store "
+        .. "transaction or a hook that has to answer at once"
+    end
     raw_yield(first)
     return pass_on(co, raw_resume(co))
   end
@@ -97,15 +114,13 @@ function task.cancel(other)
   finish(other, false, "cancelled")
 end
 
-local sleep = engine.sleep
-
----Waits that many seconds.
----@param seconds number
-function task.sleep(seconds) sleep(seconds) end
+---Waits that many seconds. The engine's own function, so that a refusal to wait names the caller's line.
+---@type fun(seconds: number)
+task.sleep = engine.sleep
 
 ---Replaces what sleep does, for tests and for scripts with a clock of their own; nil gives it back.
 ---@param fn? fun(seconds: number)
-function task.set_sleep(fn) sleep = fn or engine.sleep end
+function task.set_sleep(fn) task.sleep = fn or engine.sleep end
 
 ---@class plumb.Lock
 local Lock = {}
