@@ -9,12 +9,10 @@ local server = {}
 
 local function answer_with(handler)
   return function(exchange, request)
-    local ok, response = pcall(handler, request)
-    if not ok then
-      log.error("a request was not answered", { path = request.path, reason = tostring(response) })
-      response = { status = 500, body = "internal error\n" }
-    end
-    exchange:answer(response)
+    local ok, failure = pcall(function() exchange:answer(handler(request)) end)
+    if ok then return end
+    log.error("a request was not answered", { path = request.path, reason = tostring(failure) })
+    exchange:answer { status = 500, body = "internal error\n" }
   end
 end
 
