@@ -126,8 +126,17 @@ static bool may_send(lua_State *L, const struct plumb_http_request *request, str
                          (int)request->method.n, request->method.p);
 }
 
+/* The text in a field, NULL when there is none; valid while the table is unchanged. */
+static const char *text_field(lua_State *L, const char *name)
+{
+    const char *text = lua_getfield(L, 1, name) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+    lua_pop(L, 1);
+    return text;
+}
+
 /* request{ method, url, headers?, body?, fresh?, no_proxy?, only_local?, timeout?,
- * connect_timeout?, max_body?, ca_bundle? } -> { status, headers, body, ms } | nil, err; waits */
+ * connect_timeout?, read_timeout?, max_body?, ca_bundle?, proxy?, proxy_not? }
+ * -> { status, headers, body, ms } | nil, err; waits */
 static int http_request(lua_State *L)
 {
     struct plumb_http_header headers[MAX_HEADERS];
@@ -151,9 +160,11 @@ static int http_request(lua_State *L)
         .connect_timeout = bind_field_number(L, 1, "connect_timeout", 0),
         .timeout = bind_field_number(L, 1, "timeout", 0),
         .max_body = (size_t)bind_field_integer(L, 1, "max_body", 0),
-        .ca_bundle = lua_getfield(L, 1, "ca_bundle") == LUA_TSTRING ? lua_tostring(L, -1) : NULL,
+        .read_timeout = bind_field_number(L, 1, "read_timeout", 0),
+        .ca_bundle = text_field(L, "ca_bundle"),
+        .proxy = text_field(L, "proxy"),
+        .proxy_not = text_field(L, "proxy_not"),
     };
-    lua_pop(L, 1);
     lua_getfield(L, 1, "body"); /* libcurl sends it from where it is: keep it even if the script */
     lua_setiuservalue(L, 2, 1); /* changes its table meanwhile */
     if (!may_send(L, &request, &err))

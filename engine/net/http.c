@@ -202,6 +202,12 @@ static void set_body(struct plumb_http *http, const struct plumb_http_request *r
     }
 }
 
+/* libcurl counts low speed in whole seconds. */
+static long whole_seconds(double seconds)
+{
+    return seconds <= 0 ? LOW_SPEED_SECONDS : seconds < 1 ? 1 : (long)(seconds + 0.5);
+}
+
 static long milliseconds(double seconds, double absent)
 {
     return (long)((seconds > 0 ? seconds : absent) * 1000.0);
@@ -233,14 +239,17 @@ static void set_limits(CURL *easy, const struct plumb_http_request *request)
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                      milliseconds(request->connect_timeout, DEFAULT_CONNECT_SECONDS));
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds(total, 0));
-    if (total <= DEFAULT_TOTAL_SECONDS) { /* a long poll is silent on purpose */
+    /* A long poll is silent on purpose. */
+    if (total <= DEFAULT_TOTAL_SECONDS || request->read_timeout > 0) {
         curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, LOW_SPEED_BYTES);
-        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, LOW_SPEED_SECONDS);
+        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, whole_seconds(request->read_timeout));
     }
     if (request->fresh || request->only_local) /* a pooled connection was not checked */
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-    if (request->no_proxy || request->only_local)
-        curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+    /* "" also keeps libcurl from looking for a proxy in variables that nobody documents here. */
+    bool direct = !request->proxy || request->no_proxy || request->only_local;
+    curl_easy_setopt(easy, CURLOPT_PROXY, direct ? "" : request->proxy);
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, request->proxy_not ? request->proxy_not : "");
     if (request->ca_bundle)
         curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_bundle);
 }

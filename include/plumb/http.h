@@ -35,9 +35,12 @@ struct plumb_http_request {
     bool only_local; /* to loopback and the addresses where AWS hands out credentials, checked when
                         the name has been resolved; implies fresh and no_proxy */
     double connect_timeout; /* seconds; 0 for 5 */
+    double read_timeout;    /* seconds in which nearly nothing may arrive; 0 for 30 */
     double timeout;         /* seconds for the whole exchange; 0 for 60 */
     size_t max_body;        /* bytes; 0 for 16 MiB */
     const char *ca_bundle;  /* file of trusted certificates; NULL for the system's */
+    const char *proxy;      /* URL; NULL for none: libcurl's own look at the environment is off */
+    const char *proxy_not;  /* hosts that are reached without it, as in NO_PROXY; NULL for none */
 };
 
 struct plumb_http_reply {

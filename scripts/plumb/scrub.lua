@@ -7,8 +7,8 @@ local secret = require "plumb.secret"
 local scrub = {}
 
 -- From here on a message only repeats the request.
-local ECHOES = { "The Canonical String", "The String%-to%-Sign", "[Cc]anonical [Rr]equest", "AWS4%-HMAC%-SHA256",
-  "[Xx]%-[Aa][Mm][Zz]%-[Ss]ecurity%-[Tt]oken" }
+local ECHOES = { "The Canonical String", "The String%-to%-Sign", "[Cc]anonical [Ss]tring", "[Cc]anonical [Rr]equest",
+  "AWS4%-HMAC%-SHA256" }
 
 local function before_echo(text)
   local cut = #text + 1
@@ -17,7 +17,13 @@ local function before_echo(text)
     if at and at < cut then cut = at end
   end
   if cut > #text then return text end
-  return (text:sub(1, cut - 1):gsub("[%s'\"(:]+$", "")) .. " […]"
+  return (text:sub(1, cut - 1):gsub("[%s'\"(:]+$", ""))
+end
+
+-- Values that are secret whoever's they are.
+local function without_values(text)
+  text = text:gsub("([Xx]%-[Aa]mz%-[Ss]ecurity%-[Tt]oken\"?[:=]%s*)[^%s&\"']+", "%1***")
+  return (text:gsub("(Signature=)%x+", "%1***"))
 end
 
 ---A text without the secrets of this process.
@@ -29,7 +35,7 @@ scrub.text = secret.mask
 ---@param text string
 ---@return string
 function scrub.server_text(text)
-  return secret.mask((before_echo(text):gsub("(Signature=)%x+", "%1[…]")))
+  return secret.mask(without_values(before_echo(text)))
 end
 
 ---The members of an error that a server sent: a new table, each text in it scrubbed, at any depth.

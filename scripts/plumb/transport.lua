@@ -4,14 +4,49 @@
 
 local engine = require "engine.http"
 local err = require "plumb.err"
+local secret = require "plumb.secret"
 
 local transport = {}
 
-local settings = {} -- ca_bundle: file of trusted certificates; nil for the system's
+---@class plumb.TransportSettings
+---@field ca_bundle? string        file of trusted certificates; nil for the system's
+---@field connect_timeout? number  seconds, for requests that do not say
+---@field read_timeout? number     seconds without data, for requests that do not say
+---@field env? fun(name: string): string?  where proxies are looked up; os.getenv by default
+
+local settings = {} ---@type plumb.TransportSettings
+local proxies -- worked out at the first request
 
 ---Sets what every later request uses.
----@param values { ca_bundle: string? }
-function transport.configure(values) settings = values end
+---@param values plumb.TransportSettings
+function transport.configure(values)
+  settings, proxies = values, nil
+end
+
+local function variable(...)
+  local env = settings.env or os.getenv
+  for _, name in ipairs { ... } do
+    local value = env(name)
+    if value and value ~= "" then return value, name end
+  end
+end
+
+---The proxies in force, from the variables that AWS's tools document and no others.
+---@return { https: string?, http: string?, except: string?, origins: table<string, string> }  URLs, and the list
+---  of hosts reached without; a password in a URL is a secret
+function transport.proxies()
+  if proxies then return proxies end
+  local found = { origins = {} }
+  found.https, found.origins.https = variable("HTTPS_PROXY", "https_proxy")
+  found.http, found.origins.http = variable("HTTP_PROXY", "http_proxy")
+  found.except, found.origins.except = variable("NO_PROXY", "no_proxy")
+  for _, scheme in ipairs { "https", "http" } do
+    local password = (found[scheme] or ""):match("//[^/@]*:([^/@]*)@")
+    if password then secret.hide(password, "***") end
+  end
+  proxies = found
+  return found
+end
 
 -- Loopback is this machine: a proxy has no business with it. A run speaks to few hosts, most of the time
 -- to the one it spoke to last.
@@ -40,6 +75,7 @@ end
 ---  name has been resolved; never through a proxy, always on a connection of its own
 ---@field timeout? number       seconds for the whole exchange, default 60
 ---@field connect_timeout? number  seconds, default 5
+---@field read_timeout? number  seconds in which less than 1 kB/s arrives, default 30; none for timeouts over 60
 ---@field max_body? integer     bytes, default 16 MiB
 
 ---@class plumb.Response
@@ -47,6 +83,19 @@ end
 ---@field headers table<string, string>  lower-case names; repeated ones joined by ", "
 ---@field body string
 ---@field ms number
+
+local TOTAL = 60 -- seconds for an exchange whose request does not say
+
+-- Whoever is willing to wait longer for the next byte waits longer for all of them.
+local function total_of(request)
+  local patience = settings.read_timeout
+  return request.timeout or patience and math.max(TOTAL, 2 * patience) or nil
+end
+
+-- A request with a time of its own, such as a long poll, may be silent for all of it.
+local function read_timeout_of(request)
+  return request.read_timeout or not request.timeout and settings.read_timeout or nil
+end
 
 ---Sends a request. Redirects are never followed. Waits.
 ---@param request plumb.Request
@@ -57,6 +106,7 @@ end
 function transport.send(request)
   local url = request.scheme .. "://" .. request.host .. request.path
   if request.query ~= "" then url = url .. "?" .. request.query end
+  local found = proxies or transport.proxies()
   local response, failure = engine.request {
     method = request.method,
     url = url,
@@ -65,10 +115,13 @@ function transport.send(request)
     fresh = request.fresh,
     no_proxy = request.no_proxy or is_loopback(request.host),
     only_local = request.only_local,
-    timeout = request.timeout,
-    connect_timeout = request.connect_timeout,
+    timeout = total_of(request),
+    connect_timeout = request.connect_timeout or settings.connect_timeout,
+    read_timeout = read_timeout_of(request),
     max_body = request.max_body,
     ca_bundle = settings.ca_bundle,
+    proxy = found[request.scheme],
+    proxy_not = found.except,
   }
   if response then return response end
   return nil, err.new {

@@ -31,7 +31,7 @@ local function named(failure, plan)
   return err.with(failure, { service = plan.service.name, operation = plan.operation })
 end
 
-local function make_request(parts, place, opts, client)
+local function make_request(parts, place, opts)
   return {
     method = parts.method,
     scheme = place.scheme,
@@ -41,8 +41,7 @@ local function make_request(parts, place, opts, client)
     headers = parts.headers,
     body = parts.body,
     fresh = opts.fresh,
-    timeout = opts.timeout or client.timeout,
-    connect_timeout = client.connect_timeout,
+    timeout = opts.timeout,
   }
 end
 
@@ -61,8 +60,8 @@ local function sdk_request(attempt, most)
 end
 local FIRST_OF_3 = sdk_request(1, 3)
 
--- Adds what makes the request AWS's: nobody touches it after this.
-local function sign(client, plan, request, place, now, renew)
+-- Adds what makes the request AWS's: nobody touches it after this. Returns the keys, or true when none are needed.
+local function sign(client, plan, request, place, now, refused)
   if plan.unsigned then return true end
   if place.scheme_name then
     return nil, err.new {
@@ -70,9 +69,11 @@ local function sign(client, plan, request, place, now, renew)
       message = ("this endpoint wants the signature %s, which plumb does not make"):format(place.scheme_name),
     }
   end
-  local credentials, e = client.credentials(renew)
+  local credentials, e = client.credentials(refused)
   if not credentials then return nil, e end
-  return signer.sign_in_place(request, credentials, plan.service.signing_name, place.region or client.region, now)
+  local done
+  done, e = signer.sign_in_place(request, credentials, plan.service.signing_name, place.region or client.region, now)
+  return done and credentials, e
 end
 
 local function report(client, plan, attempt, started, response, failure)
@@ -108,14 +109,14 @@ local function tell_limiter(limiter, failure)
   end
 end
 
--- One attempt: output | nil, failure; then the clock offset used and the one measured.
-local function exchange(client, plan, request, place, attempt, most, renew)
+-- One attempt: output | nil, failure; then the clock offset used, the one measured, and the keys.
+local function exchange(client, plan, request, place, attempt, most, refused)
   local limiter = client:limiter_of(plan.service)
   if limiter then wait_for_turn(client, limiter) end
   local used = client.skew
   if attempt > 1 then request = copy_of(request) end
-  local signed, e = sign(client, plan, request, place, time.now() + used, renew)
-  if not signed then return nil, named(e, plan), used end
+  local keys, e = sign(client, plan, request, place, time.now() + used, refused)
+  if not keys then return nil, named(e, plan), used end
   request.headers["amz-sdk-request"] = attempt == 1 and most == 3 and FIRST_OF_3 or sdk_request(attempt, most)
   local trace = client.trace
   local ticket = trace and trace.sent(plan, request, attempt)
@@ -131,14 +132,14 @@ local function exchange(client, plan, request, place, attempt, most, renew)
   local output, failure = protocol.parse(plan.service, plan.operation, response)
   if limiter then tell_limiter(limiter, failure) end
   report(client, plan, attempt, sent_at, response, failure)
-  return output, failure, used, measured
+  return output, failure, used, measured, keys
 end
 
 -- The class of a failure, with what only this call knows taken into account.
-local function class_of(failure, used, measured, renewed)
+local function class_of(failure, used, measured, expired)
   local class = retry.class(failure)
   if class == "clock" and not skew.worth_retry(used, measured) then return nil end
-  if class == "expired" and renewed then return nil end
+  if class == "expired" and expired then return nil end
   return class
 end
 
@@ -160,16 +161,17 @@ end
 
 local function run_attempts(client, plan, request, place, opts)
   local most = opts.attempts or retry.max_attempts(client.retry, plan.service.name)
-  local attempt, throttled, renewed, last_cost, refused = 0, 0, false, nil, nil
+  local attempt, throttled, last_cost = 0, 0, nil
+  local expired, refused -- the keys that AWS called expired; the error for a signature with the wrong time
   while true do
     attempt = attempt + 1
-    local output, failure, used, measured = exchange(client, plan, request, place, attempt, most, renewed)
+    local output, failure, used, measured, keys = exchange(client, plan, request, place, attempt, most, expired)
     if output then
       client.bucket:give(last_cost)
       tell_clock(client, used, refused)
       return output
     end
-    local class = class_of(failure, used, measured, renewed)
+    local class = class_of(failure, used, measured, expired)
     if class == "throttling" then throttled = throttled + 1 end
     if class == "clock" then refused = failure end
     local decision = decide(client, plan, opts, {
@@ -180,7 +182,7 @@ local function run_attempts(client, plan, request, place, opts)
     local at_once = class == "clock" or class == "expired"
     if decision.delay > 0 and not at_once then client.sleep(decision.delay) end
     if not decision.again then return nil, err.with(failure, { attempts = attempt }) end
-    renewed = renewed or class == "expired"
+    if class == "expired" then expired = keys end
     last_cost = decision.cost
   end
 end
@@ -207,7 +209,7 @@ function call.run(client, plan, input, opts)
   end
   local place, e = client:place_of(plan.service)
   if not place then return nil, named(e, plan) end
-  local request = make_request(protocol.build(plan.service, plan.operation, input), place, opts, client)
+  local request = make_request(protocol.build(plan.service, plan.operation, input), place, opts)
   return run_attempts(client, plan, request, place, opts)
 end
 

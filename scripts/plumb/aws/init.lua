@@ -199,8 +199,8 @@ end
 
 -- Fields that may be absent; any other name is taken for a service.
 local OPTIONAL = {
-  account = true, clock_told = true, connect_timeout = true, limiters = true, on_call = true, on_clock = true,
-  read_only = true, region = true, timeout = true, trace = true,
+  account = true, clock_told = true, limiters = true, on_call = true, on_clock = true, read_only = true,
+  region = true, trace = true,
 }
 
 local client_mt = {}
@@ -219,15 +219,15 @@ local function default_sleep(seconds)
 end
 
 ---Makes a client.
----@param options { region: string?, credentials: (fun(renew: boolean?): plumb.aws.Credentials?, plumb.Error?),
+---@param options { region: string?,
+---  credentials: (fun(refused: plumb.aws.Credentials?): plumb.aws.Credentials?, plumb.Error?),
 ---  send?: (fun(request: plumb.Request): plumb.Response?, plumb.Error?),
 ---  endpoint?: (fun(service: plumb.aws.Service, region: string): plumb.aws.Endpoint?, plumb.Error?),
 ---  retry?: plumb.aws.RetrySettings, on_call?: fun(info: table), read_only?: boolean, account?: string,
 ---  on_clock?: fun(info: { offset: number, refused: plumb.Error? }), trace?: plumb.aws.Trace,
----  timeout?: number, connect_timeout?: number, sleep?: (fun(seconds: number)), random?: fun(): number }
+---  sleep?: (fun(seconds: number)), random?: fun(): number }
 ---  on_call is told of every request sent: { service, operation, attempt, status, ms, request_id, code, reads };
----  on_clock, once, when calls go well only because plumb corrects a clock that is more than four minutes off;
----  timeout and connect_timeout are in seconds and for each attempt
+---  on_clock, once, when calls go well only because plumb corrects a clock that is more than four minutes off
 ---@return plumb.aws.Client
 function aws.new(options)
   local settings = options.retry or {}
@@ -240,8 +240,6 @@ function aws.new(options)
     endpoint = options.endpoint or endpoint.resolve,
     retry = { mode = mode, max_attempts = settings.max_attempts },
     limiters = mode ~= "legacy" and {} or nil,
-    timeout = options.timeout,
-    connect_timeout = options.connect_timeout,
     on_call = options.on_call,
     on_clock = options.on_clock,
     trace = options.trace,

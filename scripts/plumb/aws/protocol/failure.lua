@@ -42,13 +42,6 @@ local function base(service, operation_name, response)
   }
 end
 
--- A signature that does not match is explained with the request as the service saw it, its session token
--- included. An error goes to logs, files and people, so it never holds that part.
-local function without_request(text)
-  text = text:match("^(.-)%s*\n%s*\n%s*[Tt]he [Cc]anonical [Ss]tring") or text
-  return (text:gsub("([Xx]%-[Aa]mz%-[Ss]ecurity%-[Tt]oken\"?[:=]%s*)[^%s&\"']+", "%1***"))
-end
-
 ---The error for a reply that cannot be read: a proxy's web page, a cut-off body, a
 ---shape that does not fit. kind is "garbage", executed "maybe" unless AWS refused.
 ---@param service plumb.aws.Service
@@ -66,9 +59,6 @@ function failure.garbage(service, operation_name, response, why)
 end
 
 local function message_of(body)
-  for _, name in ipairs { "message", "Message", "errorMessage" } do
-    if type(body[name]) == "string" then body[name] = without_request(body[name]) end
-  end
   local text = body.message or body.Message or body.errorMessage
   return type(text) == "string" and text or nil
 end
@@ -123,7 +113,7 @@ end
 function failure.from_fields(service, operation_name, response, found)
   local fields = base(service, operation_name, response)
   fields.code, fields.kind = found.code, "aws"
-  fields.message = found.message and without_request(found.message) or "no message"
+  fields.message = found.message or "no message"
   fields.fault, fields.members = found.fault, found.members
   fields.request_id = found.request_id or fields.request_id
   return finish(fields)

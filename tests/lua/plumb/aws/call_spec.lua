@@ -115,15 +115,15 @@ describe("a call", function()
   it("fetches new credentials once when AWS calls them expired", function()
     local asked = {}
     local client, log = aws_client.new({ again = failure(400, "ExpiredTokenException") }, {
-      credentials = function(force)
-        table.insert(asked, force or false)
+      credentials = function(refused)
+        table.insert(asked, refused or "none")
         return aws_client.KEYS
       end,
     })
     local _, e = client.ssm:GetOpsItem { OpsItemId = "oi-0123456789ab" }
     assert.equal("ExpiredTokenException", e.code)
     assert.equal(2, #log.sent)
-    assert.same({ false, true }, asked)
+    assert.same({ "none", aws_client.KEYS }, asked)
     assert.same({}, log.slept)
   end)
 
