@@ -53,7 +53,8 @@ function M.run(arguments, opts)
   local out, err, input = os.tmpname(), os.tmpname(), os.tmpname()
   M.file(input, opts.input or "")
   local words = { opts.before or "", "env -i PATH=" .. quote(os.getenv("PATH") or "/usr/bin:/bin") }
-  local env = { HOME = "/nonexistent", LANG = "C.UTF-8", PLUMB_SCRIPTS = os.getenv("PLUMB_SCRIPTS") }
+  local env = { HOME = "/nonexistent", LANG = "C.UTF-8", PLUMB_SCRIPTS = os.getenv("PLUMB_SCRIPTS"),
+    AWS_EC2_METADATA_DISABLED = "true" }
   for name, value in pairs(opts.env or {}) do
     env[name] = value
   end

@@ -26,7 +26,8 @@ Stage.__index = Stage
 local function scripts_dir() return os.getenv("PLUMB_SCRIPTS") or "" end
 
 local function base_environment(folder)
-  return { HOME = folder .. "/home", LANG = "C.UTF-8", PLUMB_SCRIPTS = scripts_dir(), TERM = "xterm" }
+  return { HOME = folder .. "/home", LANG = "C.UTF-8", PLUMB_SCRIPTS = scripts_dir(), TERM = "xterm",
+    AWS_EC2_METADATA_DISABLED = "true" }
 end
 
 local function seed_file(folder, seed)

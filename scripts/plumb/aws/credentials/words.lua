@@ -15,16 +15,16 @@ end
 local function double_quoted(text, at)
   local out = {}
   at = at + 1
-  while true do
+  while at <= #text do
     local plain, stop = text:match('^([^"\\]*)()', at)
     out[#out + 1] = plain
     local char = text:sub(stop, stop)
-    if char == "" then return nil, UNCLOSED end
     if char == '"' then return table.concat(out), stop + 1 end
     local next_char = text:sub(stop + 1, stop + 1)
     out[#out + 1] = next_char:find('["\\]') and next_char or char .. next_char
     at = stop + 2
   end
+  return nil, UNCLOSED
 end
 
 local function escaped(text, at)
