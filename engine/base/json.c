@@ -25,6 +25,7 @@ struct scanner {
     const char *copied;  /* everything before it is in out already */
     struct plumb_buf *out;
     const char *fault; /* why it is no JSON; p says where */
+    size_t keys;       /* passed so far, in all objects */
     int depth, max_depth;
     bool is_object[PLUMB_JSON_MAX_DEPTH];
 };
@@ -293,6 +294,7 @@ static bool scan_key(struct scanner *s, enum state *state)
     if (peek(s) != ':')
         return fail(s, s->p, "a key without its colon");
     s->p++;
+    s->keys++;
     *state = WANT_VALUE;
     return true;
 }
@@ -351,7 +353,7 @@ static bool scan_document(struct scanner *s)
 }
 
 bool plumb_json_check(struct plumb_slice text, int max_depth, struct plumb_buf *out,
-                      struct plumb_err *err, size_t *position)
+                      struct plumb_err *err, size_t *position, size_t *keys)
 {
     const char *start = text.p ? text.p : "";
     struct scanner s;
@@ -360,12 +362,15 @@ bool plumb_json_check(struct plumb_slice text, int max_depth, struct plumb_buf *
     s.end = start + text.n;
     s.out = out;
     s.fault = NULL;
+    s.keys = 0;
     s.depth = 0;
     s.max_depth = max_depth < PLUMB_JSON_MAX_DEPTH ? max_depth : PLUMB_JSON_MAX_DEPTH;
 
     bool good = scan_document(&s);
     if (position)
         *position = (size_t)(s.p - start) + 1;
+    if (keys)
+        *keys = s.keys;
     if (!good)
         return plumb_err_set(err, "BadJson", 0, "%s", s.fault);
     if (!plumb_buf_add(out, s.copied, (size_t)(s.end - s.copied)))

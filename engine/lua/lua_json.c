@@ -12,12 +12,12 @@ static int text_close(lua_State *L) /* __gc and __close; safe to run twice */
     return 0;
 }
 
-/* check(text, max_depth) -> safe text | nil, message, position. The safe form is described in
- * plumb/json.h; position is a byte, from 1. */
+/* check(text, max_depth) -> safe text, keys | nil, message, position. The safe form is described
+ * in plumb/json.h, and so is the number of keys; position is a byte, from 1. */
 static int json_check(lua_State *L)
 {
     struct plumb_err err = { 0 };
-    size_t position = 0;
+    size_t position = 0, keys = 0;
     struct plumb_slice text = bind_check_slice(L, 1);
     lua_Integer max_depth = luaL_checkinteger(L, 2);
     luaL_argcheck(L, max_depth > 0 && max_depth <= PLUMB_JSON_MAX_DEPTH, 2, "depth out of range");
@@ -27,9 +27,10 @@ static int json_check(lua_State *L)
     plumb_buf_init(safe, text.n * 4 + 16);
     luaL_setmetatable(L, TEXT); /* Lua owns the buffer from here, whatever raises */
     lua_toclose(L, -1);
-    if (plumb_json_check(text, (int)max_depth, safe, &err, &position)) {
+    if (plumb_json_check(text, (int)max_depth, safe, &err, &position, &keys)) {
         lua_pushlstring(L, safe->p, safe->n);
-        return 1;
+        lua_pushinteger(L, (lua_Integer)keys);
+        return 2;
     }
     luaL_pushfail(L);
     lua_pushstring(L, err.message);

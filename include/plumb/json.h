@@ -18,7 +18,8 @@ enum { PLUMB_JSON_MAX_DEPTH = 1024 };
  * Checks text and appends its safe form to out. White space around the value is fine; a byte order
  * mark, invalid UTF-8, a lone surrogate, a number that no double holds, nesting deeper than
  * max_depth (at most PLUMB_JSON_MAX_DEPTH; "[]" has depth 1) are not. Of equal keys in one object
- * the last counts.
+ * the last counts; whoever wants none compares *keys (NULL is fine), the number of keys written in
+ * all objects together, with the number that is left after decoding.
  *
  * In the safe form three kinds of value have become strings that begin with U+0000:
  *   \u0000i123   an integer of more than 15 digits that fits int64 and not every double
@@ -29,6 +30,6 @@ enum { PLUMB_JSON_MAX_DEPTH = 1024 };
  * message; "OutOfMemory" when out is full; 4 bytes for each of text and 16 more suffice.
  */
 bool plumb_json_check(struct plumb_slice text, int max_depth, struct plumb_buf *out,
-                      struct plumb_err *err, size_t *position);
+                      struct plumb_err *err, size_t *position, size_t *keys);
 
 #endif

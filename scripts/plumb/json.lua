@@ -75,6 +75,18 @@ function restore(value)
   return value
 end
 
+-- The keys of all objects in a decoded value.
+local function count_keys(value)
+  if type(value) ~= "table" then
+    return 0
+  end
+  local count, is_list = 0, json.is_list(value)
+  for _, member in next, value do
+    count = count + count_keys(member) + (is_list and 0 or 1)
+  end
+  return count
+end
+
 -- "line 3, column 7" of a byte; columns count characters.
 local function place(text, position)
   local before = text:sub(1, position - 1)
@@ -86,7 +98,8 @@ end
 ---Reads one JSON value. Objects become tables, arrays become marked lists (see json.list), null
 ---becomes json.null; a number without a fraction that fits 64 bits becomes an integer, exactly.
 ---@param text string
----@param options? { max_bytes: integer?, max_depth: integer? }  default 16 MB and 64 levels
+---@param options? { max_bytes: integer?, max_depth: integer?, unique_keys: boolean? }  default 16 MB, 64 levels,
+---  and of equal keys in one object the last; unique_keys refuses them, however they are escaped
 ---@return any value  nil only when the text is no JSON
 ---@return string? message  where and why: "line 1, column 5: a number that begins with 0"
 function json.decode(text, options)
@@ -94,11 +107,15 @@ function json.decode(text, options)
   if #text > max_bytes then
     return nil, ("a JSON text of %d bytes; at most %d are read"):format(#text, max_bytes)
   end
-  local safe, fault, position = engine.check(text, options and options.max_depth or MAX_DEPTH)
+  local safe, extra, position = engine.check(text, options and options.max_depth or MAX_DEPTH)
   if not safe then
-    return nil, place(text, position) .. ": " .. fault
+    return nil, place(text, position) .. ": " .. extra
   end
-  return restore(cjson.decode(safe))
+  local value = restore(cjson.decode(safe))
+  if options and options.unique_keys and count_keys(value) ~= extra then -- the keys as written
+    return nil, "an object has a key twice"
+  end
+  return value
 end
 
 -- Writing ---------------------------------------------------------------------------------------

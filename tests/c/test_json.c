@@ -9,7 +9,7 @@ static void check_form(struct plumb_slice text, const char *safe, size_t safe_n)
     size_t position = 0;
 
     plumb_buf_init(&out, 4096);
-    bool good = plumb_json_check(text, 8, &out, &err, &position);
+    bool good = plumb_json_check(text, 8, &out, &err, &position, NULL);
     if (good != (safe != NULL))
         fail_msg("%.*s: %s", (int)text.n, text.p, good ? "accepted" : err.message);
     if (safe) {
@@ -183,7 +183,8 @@ static void json_survives_any_depth(void **state)
     assert_non_null(text);
     memset(text, '[', n);
     plumb_buf_init(&out, 4 * n);
-    assert_false(plumb_json_check((struct plumb_slice){ text, n }, 1 << 20, &out, &err, &position));
+    assert_false(
+        plumb_json_check((struct plumb_slice){ text, n }, 1 << 20, &out, &err, &position, NULL));
     assert_int_equal(position, PLUMB_JSON_MAX_DEPTH + 1);
     plumb_buf_clear(&out);
     free(text);
@@ -196,9 +197,21 @@ static void json_says_where(void **state)
     size_t position = 0;
     (void)state;
     plumb_buf_init(&out, 100);
-    assert_false(plumb_json_check(LITERAL("{\"a\": 01}"), 8, &out, &err, &position));
+    assert_false(plumb_json_check(LITERAL("{\"a\": 01}"), 8, &out, &err, &position, NULL));
     assert_int_equal(position, 7);
     assert_string_equal(err.message, "a number that begins with 0");
+    plumb_buf_clear(&out);
+}
+
+static void json_counts_keys_of_all_objects(void **state)
+{
+    struct plumb_buf out;
+    size_t keys = 0;
+    (void)state;
+    plumb_buf_init(&out, 100);
+    assert_true(plumb_json_check(LITERAL("{\"a\":[{},{\"b\":{\"a\":1}}],\"a\":2,\"\\u0061\":3}"), 8,
+                                 &out, NULL, NULL, &keys));
+    assert_int_equal(keys, 5);
     plumb_buf_clear(&out);
 }
 
@@ -208,7 +221,7 @@ static void json_says_when_the_buffer_is_full(void **state)
     struct plumb_err err = { 0 };
     (void)state;
     plumb_buf_init(&out, 4);
-    assert_false(plumb_json_check(LITERAL("[1,2]"), 8, &out, &err, NULL));
+    assert_false(plumb_json_check(LITERAL("[1,2]"), 8, &out, &err, NULL, NULL));
     assert_string_equal(err.code, "OutOfMemory");
     plumb_buf_clear(&out);
 }
@@ -229,6 +242,7 @@ int main(void)
         cmocka_unit_test(json_counts_depth),
         cmocka_unit_test(json_survives_any_depth),
         cmocka_unit_test(json_says_where),
+        cmocka_unit_test(json_counts_keys_of_all_objects),
         cmocka_unit_test(json_says_when_the_buffer_is_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
