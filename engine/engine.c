@@ -82,6 +82,7 @@ static const luaL_Reg modules[] = {
     { "engine.store", luaopen_engine_store },
     { "engine.task", luaopen_engine_task },
     { "engine.term", luaopen_engine_term },
+    { "engine.x509", luaopen_engine_x509 },
     { "engine.xml", luaopen_engine_xml },
     { NULL, NULL },
 };

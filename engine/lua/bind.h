@@ -50,6 +50,7 @@ int luaopen_engine_process(lua_State *L);
 int luaopen_engine_random(lua_State *L);
 int luaopen_engine_files(lua_State *L);
 int luaopen_engine_term(lua_State *L);
+int luaopen_engine_x509(lua_State *L);
 int luaopen_engine_scripts(lua_State *L);
 
 #endif
