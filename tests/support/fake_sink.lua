@@ -64,7 +64,9 @@ end
 function Sink:create(item)
   local reply = called(self, "create", item)
   if reply then return reply(self, item) end
-  return self:put { key = item.key, title = item.title, fields = item.fields }
+  local fields = {}
+  for name, value in pairs(item.fields) do fields[name] = value end
+  return self:put { key = item.key, title = item.title, severity = item.severity, fields = fields }
 end
 
 local function gone(operation)
@@ -82,7 +84,10 @@ end
 function Sink:update(id, changes)
   local reply = called(self, "update", id, changes)
   if reply then return reply(self, id, changes) end
-  if not self.items[id] then return gone "update" end
+  local item = self.items[id]
+  if not item then return gone "update" end
+  item.title, item.severity = changes.title or item.title, changes.severity or item.severity
+  for name, value in pairs(changes.fields or {}) do item.fields[name] = value end
   return true
 end
 

@@ -68,6 +68,7 @@ function World:begin(args)
   })
   rawset(self.plumb, "store", self.store)
   rawset(self.plumb, "policy", self.policy)
+  self.policy:bind { account = self.sim.account, region = self.sim.region, aws = self.client }
   return self.plumb
 end
 
