@@ -7,14 +7,15 @@ local endpoint = require "plumb.aws.endpoint"
 
 ---@param settings plumb.aws.Settings
 ---@param send? fun(request: plumb.Request): plumb.Response?, plumb.Error?
+---@param trace? plumb.aws.Trace
 ---@return fun(service: string, operation: string, input: table, keys: plumb.aws.Credentials?, region: string?):
 ---  table?, plumb.Error?
-return function(settings, send)
+return function(settings, send, trace)
   local place = endpoint.resolver(settings)
   return function(service, operation, input, keys, region)
     local client = aws.new {
       region = region or settings.region, send = send, endpoint = place, retry = settings.retry,
-      credentials = function() return keys end,
+      trace = trace, credentials = function() return keys end,
     }
     local handle = client:handle(require("plumb.aws.service." .. service))
     local output, e = handle:call(operation, input)

@@ -23,7 +23,8 @@ local config = {}
 ---@field files { config: string, credentials: string }
 ---@field region? string
 ---@field region_origin? string
----@field endpoint_url? string
+---@field endpoint_url? string               from the command line, for all services
+---@field endpoint_urls table<string, string> from the command line, by short service name
 ---@field ignore_configured_endpoints boolean
 ---@field allow_http boolean
 ---@field fips boolean
@@ -101,8 +102,9 @@ end
 
 ---Reads everything once.
 ---@param options { env: (fun(name: string): string?), profile?: string, region?: string, endpoint_url?: string,
----  allow_http?: boolean, read: (fun(path: string): string?) }  parameters go before environment and files;
----  read returns the text of a file, nil when there is none
+---  endpoint_urls?: table<string, string>, max_attempts?: integer, allow_http?: boolean,
+---  read: (fun(path: string): string?) }  parameters go before environment and files; read returns the text of a
+---  file, nil when there is none
 ---@return plumb.aws.Settings|nil settings
 ---@return plumb.Error? err  ProfileSyntax, NoSuchProfile, BadRegion, BadRetrySettings
 function config.load(options)
@@ -117,7 +119,7 @@ function config.load(options)
     return failure("BadRegion", ("%q (%s) is not the name of a Region, such as eu-west-1"):format(region, origin))
   end
   local retry_settings
-  retry_settings, e = retry.settings(env, keys)
+  retry_settings, e = retry.settings(env, keys, options.max_attempts)
   if not retry_settings then return nil, e end
   local function flag(variable, key) return is_true(env(variable) or keys[key]) end
   return {
@@ -126,7 +128,8 @@ function config.load(options)
     profile_name = profile_name, profile_from_flag = options.profile ~= nil, profile = keys,
     services = keys.services and parsed.services[keys.services] or {},
     region = region, region_origin = origin,
-    endpoint_url = options.endpoint_url, allow_http = options.allow_http or false,
+    endpoint_url = options.endpoint_url, endpoint_urls = options.endpoint_urls or {},
+    allow_http = options.allow_http or false,
     ignore_configured_endpoints = flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls"),
     fips = flag("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
     dual_stack = flag("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),

@@ -75,7 +75,8 @@ function endpoint.parse_url(url, options)
     return refuse("has a path that cannot be used")
   end
   if scheme == "http" and not is_loopback(host) and not (options and options.allow_http) then
-    return refuse("is plain http, which is allowed to this machine only (localhost, 127.0.0.1, [::1])")
+    return refuse("is plain http, which without --allow-http is allowed to this machine only"
+      .. " (localhost, 127.0.0.1, [::1])")
   end
   return { scheme = scheme, host = host .. port, path_prefix = (path:gsub("/+$", "")) }
 end
@@ -181,7 +182,8 @@ end
 ---@return string? url
 ---@return string? origin  where it was found
 function endpoint.configured_url(service, settings)
-  if settings.endpoint_url then return settings.endpoint_url, "--endpoint-url" end
+  local chosen = settings.endpoint_urls and settings.endpoint_urls[service.name] or settings.endpoint_url
+  if chosen then return chosen, "--endpoint-url" end
   if settings.ignore_configured_endpoints then return nil end
   local env = settings.env
   for _, name in ipairs { environment_name(service), "AWS_ENDPOINT_URL" } do

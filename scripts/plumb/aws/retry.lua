@@ -49,19 +49,24 @@ local MODES = { standard = "standard", adaptive = "standard", legacy = "legacy",
 ---Reads AWS_RETRY_MODE and AWS_MAX_ATTEMPTS, then the profile's retry_mode and max_attempts.
 ---@param env fun(name: string): string?
 ---@param profile? table<string, string>
+---@param chosen? integer  attempts by parameter, which goes before both
 ---@return plumb.aws.RetrySettings|nil
 ---@return plumb.Error? err  code "BadRetrySettings"
-function retry.settings(env, profile)
+function retry.settings(env, profile, chosen)
   profile = profile or {}
-  local mode = env("AWS_RETRY_MODE") or profile.retry_mode or "standard"
-  local attempts = env("AWS_MAX_ATTEMPTS") or profile.max_attempts
+  local function read(name)
+    local value = env(name)
+    return value ~= "" and value or nil
+  end
+  local mode = read "AWS_RETRY_MODE" or profile.retry_mode or "standard"
+  local attempts = chosen or read "AWS_MAX_ATTEMPTS" or profile.max_attempts
   local number = math.tointeger(tonumber(attempts))
   local function refuse(message)
     return nil, err.new { code = "BadRetrySettings", kind = "input", executed = "no", message = message }
   end
   if not MODES[mode] then return refuse(("retry mode %q is none of standard, adaptive, legacy"):format(mode)) end
   if attempts and (not number or number < 1) then
-    return refuse(("the number of attempts must be a whole number from 1, not %q"):format(attempts))
+    return refuse(("the number of attempts must be a whole number from 1, not %q"):format(tostring(attempts)))
   end
   return { mode = MODES[mode], max_attempts = number }
 end

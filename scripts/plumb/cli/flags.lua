@@ -5,12 +5,14 @@
 ---@field [1] string       "-n" or "--dry-run"
 ---@field [2]? string      "--dry-run" when [1] is the short form
 ---@field value? string    name of the value in the help text; without it the flag takes none
----@field type? "string"|"integer"|"number"|"duration"  string unless told
+---@field type? "string"|"integer"|"number"|"duration"|"seconds"  string unless told
 ---@field min? number      0 unless told, for numbers
 ---@field max? number
 ---@field choices? string[]
 ---@field many? boolean    may be given several times; always a list
 ---@field count? boolean   how often it was given; always an integer
+---@field topic? string     it has no line of its own in the help of a command but is explained in this topic
+---@field words? string[]   of a flag without a value: what may be written behind it all the same, --debug=http
 ---@field help string
 
 local M = {}
@@ -21,8 +23,16 @@ M.groups = {
   aws = { title = "AWS", flags = {
     { "--profile", value = "NAME", help = "profile of ~/.aws/config to use" },
     { "--region", value = "NAME", many = true, help = "Region, such as eu-west-1" },
-    { "--endpoint-url", value = "URL", help = "send all requests there instead of to AWS" },
-    { "--ca-bundle", value = "FILE", help = "certificates to trust, PEM" },
+    { "--endpoint-url", value = "URL", many = true,
+      help = "send requests there, not to AWS; SERVICE=URL for one" },
+    { "--allow-http", topic = "network", help = "plain http to other hosts than this one" },
+    { "--ca-bundle", value = "FILE", topic = "network", help = "certificates to trust, PEM" },
+    { "--connect-timeout", value = "TIME", topic = "network", type = "seconds", min = 0.001, max = 3600,
+      help = "longest wait for a connection, 5s unless told" },
+    { "--read-timeout", value = "TIME", topic = "network", type = "seconds", min = 1, max = 3600,
+      help = "longest silence of a server, 30s unless told" },
+    { "--max-attempts", value = "N", topic = "network", type = "integer", min = 1, max = 100,
+      help = "how often a call is tried at most" },
     { "--sim", help = "work on the built-in simulator, offline" },
     { "--sim-seed", value = "NAME", help = "world of the simulator: demo, empty, large or FILE" },
   } },
@@ -48,7 +58,7 @@ M.groups = {
     { "-h", "--help", help = "short help; --help shows examples and every flag" },
     { "-q", "--quiet", help = "no notes on standard error" },
     { "-v", "--verbose", count = true, help = "say more; twice says all" },
-    { "--debug", help = "log every request, without secrets" },
+    { "--debug", words = { "http" }, help = "show every request, without secrets" },
     { "--no-input", help = "never ask" },
     { "--scripts", value = "DIR", help = "take plumb's own Lua files from DIR" },
   } },

@@ -37,11 +37,18 @@ local function columns(rows)
   return table.concat(out, "\n")
 end
 
+-- Flags that few people need share one row, which names the topic that explains them.
 local function flag_rows(list)
-  local rows = {}
-  for i, flag in ipairs(list) do
-    rows[i] = { label(flag), flag.help }
+  local rows, terse, topic = {}, {}, nil
+  for _, flag in ipairs(list) do
+    if flag.topic then
+      terse[#terse + 1] = label(flag):match("%S.*$")
+      topic = flag.topic
+    else
+      rows[#rows + 1] = { label(flag), flag.help }
+    end
   end
+  if topic then rows[#rows + 1] = { "    " .. table.concat(terse, ", "), "plumb help " .. topic } end
   return rows
 end
 

@@ -97,6 +97,19 @@ local function join_negative_numbers(argv, by_name)
   return out
 end
 
+-- Takes off a word that a flag may have and that says nothing more: --debug=http is --debug.
+local function drop_words(argv, by_name)
+  local out = {}
+  for i, argument in ipairs(argv) do
+    local name, word = argument:match("^(%-%-[^=]+)=(.*)$")
+    for _, known in ipairs(by_name[name] and by_name[name].words or {}) do
+      if word == known then argument = name end
+    end
+    out[i] = argument
+  end
+  return out
+end
+
 ---Whether help was asked for, and how much of it.
 ---@param argv string[]
 ---@return "short"|"long"|nil
@@ -220,7 +233,7 @@ function M.arguments(command, argv)
   local list = flags.of(command)
   local by_name = flags.by_name(list)
   local head, tail = split_raw(argv, command, by_name)
-  head = join_negative_numbers(head, by_name)
+  head = drop_words(join_negative_numbers(head, by_name), by_name)
   check_spelling(head, command, list, by_name)
   local values = #head == 0 and nothing_given(command, list)
   if not values then

@@ -17,7 +17,7 @@ function M.environment()
     { "AWS_ENDPOINT_URL", "send all requests there" },
     { "AWS_ENDPOINT_URL_SSM", "send the requests of one service there; so for every service" },
     { "AWS_CA_BUNDLE", "certificates to trust" },
-    { "AWS_MAX_ATTEMPTS", "how often a call is tried" },
+    { "AWS_MAX_ATTEMPTS", "how often a call is tried; more under plumb help network" },
     { "HTTPS_PROXY, NO_PROXY", "the way out" },
     { "PLUMB_POLICY", "policy file; --policy beats it" },
     { "PLUMB_STATE", "state file; --state beats it" },
@@ -28,6 +28,30 @@ function M.environment()
     { "NO_COLOR", "any value: no colours" },
     { "CLICOLOR_FORCE", "any value but 0: colours even into a pipe" },
   }) .. "\n"
+end
+
+---@return string  how plumb reaches AWS, for `plumb help network`
+function M.network()
+  local rows = {}
+  for _, flag in ipairs(require("plumb.cli.flags").groups.aws.flags) do
+    if flag.topic == "network" then
+      rows[#rows + 1] = { flag[1] .. (flag.value and " " .. flag.value or ""), flag.help }
+    end
+  end
+  return "How plumb reaches AWS. Each of these flags goes with every command that calls AWS.\n\n" .. columns(rows)
+    .. "\n\n" .. columns({
+      { "--endpoint-url URL", "send all requests there; may be given again as SERVICE=URL for one service" },
+      { "HTTPS_PROXY, NO_PROXY", "a proxy, and the hosts reached without; this machine never goes through one" },
+      { "AWS_RETRY_MODE", "standard; legacy has the SDKs' older waits and no rate limit" },
+      { "AWS_MAX_ATTEMPTS", "like --max-attempts, which beats it" },
+    }) .. [[
+
+
+A call is tried three times (a throttled one up to ten times), and all calls together stop trying when a budget
+is used up. Once a service throttles, plumb sends it less, for all calls together, and speeds up again slowly. A
+change is never tried again when it may have been made; the next run looks first. A clock that is wrong is
+corrected by the Date of AWS's replies. plumb config show says where each setting came from.
+]]
 end
 
 M["exit-codes"] = function()

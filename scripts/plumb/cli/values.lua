@@ -45,6 +45,11 @@ function CONVERT.duration(text, flag)
   return seconds
 end
 
+-- A time as the AWS CLI takes it, a number of seconds, or a duration.
+function CONVERT.seconds(text, flag)
+  return text:find("^%d+%.?%d*$") and tonumber(text) or CONVERT.duration(text, flag)
+end
+
 local function check_choice(flag, text)
   for _, choice in ipairs(flag.choices) do
     if choice == text then
