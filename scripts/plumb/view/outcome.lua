@@ -40,7 +40,10 @@ function view.planned(step)
   row.reason = step.reason
   row.cut = step.item and step.item.cuts[1] and json.list(step.item.cuts) or nil
   if step.outcome then row.outcome = step.outcome.outcome end
-  if step.kind == "return" then row.previous_item = step.record.item_id or step.record.previous_item end
+  if WORDS[step.kind] == "create" then
+    row.id = nil -- what the record says is the item before, or, after the create, the new one
+    row.previous_item = step.item and step.item.related[1]
+  end
   return row
 end
 
