@@ -107,6 +107,10 @@ return {
     { name = "ACTION", help = "show, verify, backup, export or rebuild" },
     { name = "FILE", optional = true, help = "where backup puts the copy; never replaced" },
   },
+  flags = {
+    { "--accounts", value = "FILE", help = "read these accounts: JSON list of name, role, regions" },
+  },
+  places = true,
   uses = { "aws", "policy", "state", "output", "write" },
   run = function(args, cli)
     check(args)

@@ -2,6 +2,7 @@
 -- line for each thing that could not be done. scan and resolve have a runner of their own; this is for
 -- the commands that look after the state.
 
+local context = require "plumb.context"
 local err = require "plumb.err"
 local json = require "plumb.json"
 local place_of = require("plumb.view.narrate").place
@@ -41,10 +42,32 @@ function errand.or_problem(fn, ...)
   error(err.is(result[2]) and problem.from(result[2]) or result[2], 0)
 end
 
+-- Without these nothing else will work either, wherever it is tried.
+local FATAL = { credentials = true, readonly = true, state = true, input = true }
+
+---Calls fn in every place of a run, accounts times Regions, one after the other. With several, what
+---AWS refuses in one is noted, and the others go on. Waits.
+---@param plumb plumb.Context
+---@param fn fun(place: plumb.Context)
+---@return plumb.Problem[] problems
+function errand.in_places(plumb, fn)
+  local all, problems = context.places(plumb), {}
+  for _, place in ipairs(all) do
+    local ok, failure = pcall(fn, place)
+    if not ok and (#all == 1 or not err.is(failure) or FATAL[failure.kind]) then error(failure, 0) end
+    if not ok then
+      local shown = problem.from(failure)
+      shown.where = place.place .. (shown.where and "\n" .. shown.where or "")
+      problems[#problems + 1] = shown
+    end
+  end
+  return problems
+end
+
 local function cut(plan, limit)
   local held_back = math.max(0, #plan.steps - (limit or #plan.steps))
   for i = #plan.steps, #plan.steps - held_back + 1, -1 do plan.steps[i] = nil end
-  plan.partial = held_back > 0
+  plan.partial = plan.partial or held_back > 0
   return held_back
 end
 

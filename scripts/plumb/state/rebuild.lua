@@ -200,16 +200,17 @@ local function known_to(store)
   return known
 end
 
----What the state lacks of what OpsCenter shows. Changes nothing. Waits; raises when the list of items
----cannot be read completely.
----@param options { store: plumb.Store, sink: table, now: number }
+---What the state lacks of what OpsCenter shows. Changes nothing. Waits where `each` does, and raises what
+---it raises.
+---@param options { store: plumb.Store, each: fun(): table?, sink: string, now: number }  every item of
+---  every place, and the name of the sink
 ---@return plumb.RebuildPlan
 function rebuild.plan(options)
   local plan = { steps = {}, duplicates = {}, unreadable = {}, unkeyed = 0, others = 0, known = 0, created = {} }
-  local now, sink = options.now, options.sink
-  local groups, known = by_finding(plan, sink:each(), sink.name, now), known_to(options.store)
+  local now = options.now
+  local groups, known = by_finding(plan, options.each, options.sink, now), known_to(options.store)
   for _, group in ipairs(groups) do
-    local step = step_for(group, known, sink.name, now)
+    local step = step_for(group, known, options.sink, now)
     plan.steps[#plan.steps + 1] = step
     note_duplicates(plan, group, step and step.record or known.findings[group.key])
     count_created(plan, group, now)

@@ -46,8 +46,8 @@ local function duplicate(entry)
 end
 
 local function remarks(plan)
-  local list = {}
-  for i, entry in ipairs(plan.duplicates) do list[i] = duplicate(entry) end
+  local list = table.move(plan.problems, 1, #plan.problems, 1, {})
+  for _, entry in ipairs(plan.duplicates) do list[#list + 1] = duplicate(entry) end
   for _, entry in ipairs(plan.unreadable) do
     list[#list + 1] = ("%s was left out: %s"):format(entry.found.id, entry.reason)
   end
@@ -81,20 +81,36 @@ local function carry_out(plumb, plan)
   return outcomes
 end
 
+-- Items of one place, all of them or none.
+local function draw_up(plumb)
+  local list, sink = {}, nil
+  local problems = errand.in_places(plumb, function(place)
+    local own = {}
+    for found in place.sink:each() do own[#own + 1] = found end
+    table.move(own, 1, #own, #list + 1, list)
+    sink = place.sink.name
+  end)
+  local i = 0
+  local plan = rebuild.plan { store = plumb.store, sink = sink, now = plumb.time.now(), each = function()
+    i = i + 1
+    return list[i]
+  end }
+  plan.problems, plan.partial = problems, #problems > 0
+  return plan
+end
+
 ---Rebuilds the state behind a context. Waits.
 ---@param plumb plumb.Context
----@return integer exit_code  0; 5 when an item with a key could not be read
+---@return integer exit_code  0; 5 when an item with a key, or a place, could not be read
 function restore.run(plumb)
   return errand.run(plumb, {
     command = "state rebuild", done = "restored", columns = COLUMNS, row = row, tally = tally, remarks = remarks,
     document = document,
-    draw_up = function()
-      return rebuild.plan { store = plumb.store, sink = plumb.sink, now = plumb.time.now() }
-    end,
+    draw_up = function() return draw_up(plumb) end,
     question = function(plan, place)
       return ("Restore %d findings from OpsCenter (%s)?"):format(#plan.steps, place)
     end,
-    left = function(plan) return #plan.unreadable end,
+    left = function(plan) return #plan.unreadable + #plan.problems end,
     carry_out = function(plan) return carry_out(plumb, plan) end,
   })
 end

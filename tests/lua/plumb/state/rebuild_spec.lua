@@ -201,6 +201,11 @@ describe("rebuilding a lost state", function()
     local _, restored = records "finding"
     assert.equal(3, restored)
     assert.is_table(w.store:get("mark", rebuild.UNFINISHED))
+    local plan = require("plumb.draft").draw_up(w:begin { dry_run = false }, "scan")
+    assert.same({}, plan.steps)
+    assert.equal(n - 3, plan.taken_over)
+    lose_state()
+    run { yes = true, limit = 3 }
     run()
     assert.is_nil(w.store:get("mark", rebuild.UNFINISHED))
     local _, all = records "finding"
