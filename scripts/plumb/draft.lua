@@ -5,6 +5,7 @@
 local context = require "plumb.context"
 local open = require "plumb.open"
 local problem = require "plumb.problem"
+local rebuild = require "plumb.state.rebuild"
 
 local draft = {}
 
@@ -13,6 +14,7 @@ local function is_here(plumb, record)
 end
 
 local function knows_nothing(plumb)
+  if plumb.store:get("mark", rebuild.UNFINISHED) then return true end -- or not all of it
   for record in plumb.store:each("finding") do
     if is_here(plumb, record) then return false end
   end
