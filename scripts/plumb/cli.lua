@@ -11,8 +11,9 @@ local M = {}
 -- One file in scripts/commands for each, in the order of the help text.
 M.names = {
   "scan", "resolve", "apply",
-  "status", "item", "call", "repl",
+  "status", "item", "schedule", "call", "repl",
   "init", "check", "run",
+  "state", "migrate",
   "sim", "version", "help",
 }
 
