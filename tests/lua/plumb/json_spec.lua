@@ -194,3 +194,25 @@ describe("json.list", function()
     assert.is_false(json.is_list({}))
   end)
 end)
+
+describe("json.decode with unique_keys", function()
+  local function decode(text) return json.decode(text, { unique_keys = true }) end
+
+  it("takes what has every key once", function()
+    for _, text in ipairs({ "{}", "[]", "1", '{"a":{"a":[{"a":null},{"a":[]}]},"b":{}}', '{"\\u0000":1,"":2}' }) do
+      local value, message = decode(text)
+      assert.is_nil(message)
+      assert.is_not_nil(value)
+    end
+  end)
+
+  it("refuses keys that come twice, at any depth and however they are written", function()
+    for _, text in ipairs({ '{"a":1,"a":1}', '{"a":1,"\\u0061":2}', '[{"x":{"b":null,"c":1,"b":null}}]',
+      '{"é":1,"\\u00e9":2}', '{"":1,"":2}' }) do
+      local value, message = decode(text)
+      assert.is_nil(value, text)
+      assert.equal("an object has a key twice", message)
+      assert.is_not_nil(json.decode(text))
+    end
+  end)
+end)
