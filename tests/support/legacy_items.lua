@@ -6,7 +6,8 @@ local legacy_items = {}
 
 ---Makes one for a practice.
 ---@param w tests.World
----@param practice { workload: table, lens: string?, question_id: string, choice_id: string, title: string? }
+---@param practice { workload: table, lens: string?, question_id: string, choice_id: string, title: string?,
+---  risk: string? }
 ---  workload is a WorkloadSummary
 ---@param changes? table<string, string|false>  operational data to add, or to leave out
 ---@return string id
@@ -14,7 +15,7 @@ function legacy_items.put(w, practice, changes)
   local fields = {
     ["/aws/resources"] = json.encode(json.list { { arn = practice.workload.WorkloadArn } }),
     WorkloadName = practice.workload.WorkloadName, ["Best practices missing"] = practice.title or "A practice",
-    Pillar = "security", Question = "How?", ["Risk level"] = "HIGH", QuestionId = practice.question_id,
+    Pillar = "security", Question = "How?", ["Risk level"] = practice.risk or "HIGH", QuestionId = practice.question_id,
     ChoiceId = practice.choice_id, Lens = practice.lens or nil, ["Improvement Plan"] = "https://example.com/plan",
   }
   for name, value in pairs(changes or {}) do fields[name] = value or nil end
@@ -36,6 +37,14 @@ function legacy_items.missing(w)
   return list
 end
 
+---What an item says of a finding.
+---@param found table
+---@return table practice  for put
+function legacy_items.practice(found)
+  return { workload = found.workload, lens = found.lens.LensAlias or found.lens.LensArn, risk = found.risk,
+    question_id = found.question.QuestionId, choice_id = found.choice.ChoiceId, title = found.choice.Title }
+end
+
 ---One for every practice that is missing, as the Lambda functions would have left them.
 ---@param w tests.World
 ---@return table<string, table> findings  by the id of the item
@@ -43,8 +52,7 @@ end
 function legacy_items.put_all(w)
   local by_id, count = {}, 0
   for _, found in ipairs(legacy_items.missing(w)) do
-    local id = legacy_items.put(w, { workload = found.workload, lens = found.lens.LensAlias or found.lens.LensArn,
-      question_id = found.question.QuestionId, choice_id = found.choice.ChoiceId, title = found.choice.Title })
+    local id = legacy_items.put(w, legacy_items.practice(found))
     by_id[id], count = found, count + 1
   end
   return by_id, count
