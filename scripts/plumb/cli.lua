@@ -14,6 +14,7 @@ M.names = {
   "status", "item", "schedule", "call", "repl",
   "init", "check", "run",
   "state", "migrate",
+  "config", "doctor",
   "sim", "version", "help",
 }
 
