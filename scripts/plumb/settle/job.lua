@@ -11,9 +11,8 @@ local STATUS = { implemented = "SELECTED", not_applicable = "NOT_APPLICABLE" }
 local END_STATUS = { implemented = "settled", not_applicable = "settled", accepted = "accepted", ignore = "accepted" }
 
 -- Of several resolved items for one finding, the one that stands for it now decides, else the last one.
-local function decides(step, before)
-  local record = step.resolved.record
-  return not before or step.resolved.id == record.item_id or before.resolved.id ~= before.resolved.record.item_id
+local function decides(before)
+  return not before or before.resolved.id ~= before.resolved.record.item_id
 end
 
 ---The steps of a plan, gathered by question: one UpdateAnswer each.
@@ -30,7 +29,7 @@ function job.by_question(steps)
       by_name[name], groups[#groups + 1] = group, group
     end
     table.insert(group, step)
-    if decides(step, group.decisive[record.key]) then group.decisive[record.key] = step end
+    if decides(group.decisive[record.key]) then group.decisive[record.key] = step end
   end
   return groups
 end
