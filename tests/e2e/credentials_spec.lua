@@ -13,8 +13,8 @@ local support = require("support.process")
 local time = require("plumb.time")
 
 local BINARY = os.getenv("PLUMB_BINARY") or "build/plumb"
-local KEY, SECRET = "AKIAWRITTENDOWN00001", "written/down/secret/00000000000000000000"
-local TEMPORARY, SESSION = "ASIAHANDEDOUT0000001", "handed-out-session-token"
+local KEY, SECRET = "AKIAWRITTENEXAMPLE01", "written/down/secret/00000000000000000000"
+local TEMPORARY, SESSION = "ASIAHANDEDOUTEXAMPLE", "handed-out-session-token"
 local ROLE = "arn:aws:iam::444455556666:role/"
 
 -- Versions before these know no AWS_ENDPOINT_URL, so their calls to STS for a role would leave this machine.
@@ -51,7 +51,7 @@ credential_process = sh -c 'printf "%s" "$0"' '{"Version":1,"AccessKeyId":"%KEY%
 [profile tool-first]
 region = eu-west-1
 credential_process = sh -c 'printf "%s" "$0"' '{"Version":1,"AccessKeyId":"%KEY%","SecretAccessKey":"%SECRET%"}'
-aws_access_key_id = AKIAUNKNOWN000000001
+aws_access_key_id = AKIAUNKNOWNEXAMPLE01
 aws_secret_access_key = unknown
 [profile shared-first]
 region = eu-west-1
@@ -83,6 +83,12 @@ region = eu-west-1
 role_arn = %ROLE%four
 credential_source = Environment
 role_session_name = session
+[profile mfa]
+region = eu-west-1
+role_arn = %ROLE%six
+source_profile = shared
+role_session_name = session
+mfa_serial = arn:aws:iam::111122223333:mfa/somebody
 [profile web]
 region = eu-west-1
 role_arn = %ROLE%web
@@ -222,6 +228,22 @@ describe("credentials", function()
       "credential process", "config file", "container", "instance metadata" }) do
       assert.truthy(result.err:find(place, 1, true), place)
     end
+  end)
+
+  it("wait for an MFA code on a terminal, and for nothing without one", function()
+    local command = ("%s call --json sts.GetCallerIdentity --profile mfa"):format(support.quote(BINARY))
+    local typed = run({ "sh", "-c", "echo 123456 | script -qec " .. support.quote(command) .. " /dev/null" },
+      { TERM = "dumb" })
+    assert.truthy(typed.output:find("MFA code for profile mfa (arn:aws:iam::111122223333:mfa/somebody): ", 1, true))
+    assert.truthy(typed.output:find(assumed("six"), 1, true), typed.output)
+    local asked = {}
+    for _, entry in ipairs(world.journal) do
+      if entry.operation == "AssumeRole" then asked = entry.input end
+    end
+    assert.equal("123456", asked.TokenCode)
+    local alone = support.run({ "sh", "-c", command }, { env = environment() })
+    assert.equal(4, alone.code)
+    assert.truthy(alone.err:find("there is no terminal to ask on", 1, true))
   end)
 
   local METADATA = "/latest/meta-data/iam/security-credentials/"

@@ -50,6 +50,7 @@ local function copy_of(request)
   local copy, headers = {}, {}
   for key, value in pairs(request) do copy[key] = value end
   for name, value in pairs(request.headers) do headers[name] = value end
+  headers["x-amz-security-token"] = nil -- the next keys may come without one
   copy.headers = headers
   return copy
 end

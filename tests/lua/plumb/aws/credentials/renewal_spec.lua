@@ -132,6 +132,26 @@ describe("renewing credentials", function()
     assert.equal("C", get(get()).access_key_id)
   end)
 
+  it("lets every call under way go on when AWS says that they have expired", function()
+    local simulator = require("sim").new { seed = "demo", now = function() return now end, credentials = {
+      OLD = { secret = "old", session_token = "t", expires_at = now + 60 }, NEW = { secret = "new" } } }
+    local fake = provider { keys("OLD", 7200, { secret = "old", session_token = "t" }),
+      keys("NEW", 7200, { secret = "new" }) }
+    local client = require("plumb.aws").new { region = "us-east-1", credentials = source(fake),
+      send = function(request)
+        task.sleep(0)
+        return simulator:send(request)
+      end }
+    assert(client.sts:GetCallerIdentity())
+    now = now + 120
+    local pages = {}
+    for i = 1, 4 do
+      pages[i] = task.spawn(function() return client.wellarchitected:ListWorkloads { MaxResults = 2 } end)
+    end
+    for _, page in ipairs(pages) do assert.equal(2, #assert(task.join(page)).WorkloadSummaries) end
+    assert.equal(2, fake.asked)
+  end)
+
   it("asks who had them, and goes no further down the chain", function()
     local absent, fake, other = provider { "not set" }, provider { keys("A", 3600), "gone" }, provider { keys("X") }
     local get = source(absent, fake, other)
