@@ -199,7 +199,8 @@ describe("adopting the items of the Python solution", function()
     assert.equal(found.key, key_of(good))
     assert.equal(3, #doc.not_adopted)
     for id, reason in pairs { [gone] = "its workload does not exist any more",
-      [no_lens] = "its workload has no lens 'serverless-of-old'", [no_choice] = "no lens of its workload has this question" } do
+      [no_lens] = "its workload has no lens 'serverless-of-old'",
+      [no_choice] = "no lens of its workload has this question" } do
       assert.matches(id .. " was not adopted: " .. reason, said.err, 1, true)
       assert.is_nil(key_of(id))
     end
