@@ -152,6 +152,12 @@ return function(driver)
         assert.same(wanted, ids(list(sink:each())))
       end)
 
+      it("have the open items alone when asked for them", function()
+        local resolved, open = assert(sink:create(item_for(1))), assert(sink:create(item_for(2)))
+        place.resolve(resolved)
+        assert.same({ open }, ids(list(sink:each "open")))
+      end)
+
       it("have those that were resolved after a moment, with their fields", function()
         local early, late, open = assert(sink:create(item_for(1))), assert(sink:create(item_for(2))),
           assert(sink:create(item_for(3)))

@@ -117,9 +117,14 @@ local function iterator(list)
   end
 end
 
-function Sink:each()
-  local reply = called(self, "each")
-  return reply and reply(self) or iterator(self.order)
+function Sink:each(only)
+  local reply = called(self, "each", only)
+  if reply then return reply(self) end
+  local list = {}
+  for _, item in ipairs(self.order) do
+    if self.items[item.id] and (only ~= "open" or item.open) then list[#list + 1] = item end
+  end
+  return iterator(list)
 end
 
 function Sink:resolved(since)

@@ -8,7 +8,8 @@
 --   close(id, reason)     -> true | nil, err        resolves it and sets the field ClosedByPlumb, at once
 --   get(id)               -> found | nil, err
 --   find(key)             -> found[] | nil, err     every item ever made for that finding, any status
---   each()                -> iterator of found      every item of ours; raises when a page fails
+--   each(only?)           -> iterator of found      every item of ours, or only the "open" ones; raises
+--                                                   when a page fails
 --   resolved(since)       -> iterator of found      those resolved after that time; raises as each
 --
 -- and `name`. A `found` is { id, status, resolved, open, title, key?, fields, created_at,

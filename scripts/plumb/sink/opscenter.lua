@@ -168,9 +168,14 @@ function OpsCenter:find(key)
   return found
 end
 
----Every OpsItem with our source. Waits.
+---Every OpsItem with our source, or only the open ones. Waits.
+---@param only? "open"
 ---@return fun(): table?
-function OpsCenter:each() return iterate(self, { filter("Source", "Equal", self.source) }) end
+function OpsCenter:each(only)
+  local filters = { filter("Source", "Equal", self.source) }
+  if only == "open" then filters[2] = { Key = "Status", Operator = "Equal", Values = { "Open", "InProgress" } } end
+  return iterate(self, filters)
+end
 
 ---OpsItems of ours that are resolved and were changed after a point in time. Waits.
 ---@param since number|nil  epoch seconds; nil for all

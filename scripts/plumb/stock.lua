@@ -1,0 +1,69 @@
+-- Takes stock: compares the items that the state takes for open with those that are. A scan trusts the state
+-- and asks nobody about items, so one that people deleted, or whose resolving a lagging list never showed,
+-- would stay "open" for ever. Made with a full check; costs one listing of open items and one look at each
+-- item that is not on it, since lists lag behind.
+
+local item_of = require "plumb.item"
+local inbox = require "plumb.inbox"
+
+local stock = {}
+
+-- Ids of the items that are open now, by the list.
+local function listed(sink)
+  local open = {}
+  for found in sink:each "open" do open[found.id] = true end
+  return open
+end
+
+-- An item that was made a moment ago need not be on the list yet.
+local function is_new(options, record)
+  local item = options.store:get("item", record.item_id)
+  return item ~= nil and item.at > options.now() - options.settling
+end
+
+-- The item is gone: nothing resolves it any more, and the next reading finds the practice without one.
+local function write_off(options, record)
+  record.status, record.reason = "obsolete", "its item does not exist any more"
+  local writes = { { "put", "finding", record } }
+  local item = options.store:get("item", record.item_id)
+  if item and not item.processed then
+    item.processed, item.outcome, item.at = true, "obsolete", options.now()
+    writes[2] = { "put", "item", item }
+  end
+  assert(options.store:commit(writes, { { at = options.now(), run = options.run, operation = "write_off",
+    resource = record.item_id, detail = { finding = record.key, reason = record.reason } } }))
+end
+
+-- People resolved the item and no poll has seen it: the next one looks that far back.
+local function look_back(options, found)
+  local write = inbox.look_back(options.store, (found.modified_at or 1) - 1, options.place)
+  if write then assert(options.store:commit { write }) end
+end
+
+---Takes stock of the items of one place. Waits; raises a plumb.Error when the list cannot be read to its end.
+---@param options { store: plumb.Store, sink: table, now: fun(): number, run: string, settling: number,
+---  belongs: fun(record: table): boolean, place: string? }  settling: seconds that a new item may be missing
+---  from lists; belongs: whether a finding is of this place
+---@return { gone: table[], resolved: table[], unknown: table[] } found  records whose item does not exist,
+---  or was resolved unseen, or could not be looked at
+function stock.take(options)
+  local result = { gone = {}, resolved = {}, unknown = {} }
+  local open = listed(options.sink)
+  for record in options.store:each("finding", { status = "open" }) do
+    if not open[record.item_id] and options.belongs(record) and not is_new(options, record) then
+      local found, failure = options.sink:get(record.item_id)
+      if not found and failure.gone then
+        write_off(options, record)
+        table.insert(result.gone, record)
+      elseif not found then
+        table.insert(result.unknown, record)
+      elseif found.resolved and not found.fields[item_of.CLOSED_FIELD] then
+        look_back(options, found)
+        table.insert(result.resolved, record)
+      end
+    end
+  end
+  return result
+end
+
+return stock

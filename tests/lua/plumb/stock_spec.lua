@@ -1,0 +1,133 @@
+local fake_sink = require "support.fake_sink"
+local findings = require "support.finding"
+local item_of = require "plumb.item"
+local open = require "plumb.open"
+local stock = require "plumb.stock"
+local store_of = require "plumb.store"
+local world = require "support.world"
+
+local SETTLING = 1200
+local clock, store, sink
+
+local function take(changes)
+  local options = { store = store, sink = sink, now = function() return clock end, run = "r", settling = SETTLING,
+    belongs = function() return true end }
+  for name, value in pairs(changes or {}) do options[name] = value end
+  return stock.take(options)
+end
+
+local function make(number)
+  local found = findings.new()
+  found.key = ("%064x"):format(number or 1)
+  local opener = open.new { store = store, sink = sink, now = function() return clock end, run = "r",
+    policy = findings.policy "return {}" }
+  local _, id = opener:create { kind = "create", finding = found,
+    item = assert(item_of.of(found, findings.policy "return {}")) }
+  return found.key, id
+end
+
+before_each(function()
+  clock = 1000000
+  store = store_of.open { path = ":memory:" }
+  sink = fake_sink.new(function() return clock end)
+end)
+after_each(world.restore)
+
+describe("taking stock", function()
+  it("costs one listing when everything is as it should be", function()
+    make(1)
+    make(2)
+    clock = clock + 2 * SETTLING
+    assert.same({ gone = {}, resolved = {}, unknown = {} }, take())
+    assert.equal("open", sink.calls[#sink.calls][2])
+    assert.equal(0, sink:count "get")
+  end)
+
+  it("writes off what people deleted, so that the practice gets a new item", function()
+    local key, id = make()
+    clock = clock + 2 * SETTLING
+    sink.items[id] = nil
+    assert.equal(key, take().gone[1].key)
+    assert.equal("obsolete", store:get("finding", key).status)
+    assert.is_true(store:get("item", id).processed)
+    assert.equal(0, #take().gone)
+  end)
+
+  -- Guards the look at each item in stock.take: lists lag, and an item that is not on one may well be there.
+  it("does not believe the list alone", function()
+    local key = make()
+    clock = clock + 2 * SETTLING
+    sink:answers("each", function() return function() end end)
+    assert.equal(0, #take().gone)
+    assert.equal("open", store:get("finding", key).status)
+  end)
+
+  it("leaves new items time to appear", function()
+    local _, id = make()
+    sink.items[id] = nil
+    clock = clock + SETTLING - 1
+    assert.equal(0, #take().gone)
+    assert.equal(0, sink:count "get")
+    clock = clock + 1
+    assert.equal(1, #take().gone)
+  end)
+
+  it("has the next poll look back for what was resolved and never seen", function()
+    local key, id = make()
+    clock = clock + 2 * SETTLING
+    sink:resolve(id)
+    local resolved_at = clock
+    clock = clock + 86400
+    store:commit { { "put", "mark", { name = "resolve/watermark", value = clock } } }
+    assert.equal(key, take().resolved[1].key)
+    assert.equal("open", store:get("finding", key).status)
+    assert.equal(resolved_at - 1, store:get("mark", "resolve/watermark").value)
+  end)
+
+  it("leaves an unfinished close to the next scan", function()
+    local _, id = make()
+    clock = clock + 2 * SETTLING
+    sink:resolve(id, { [item_of.CLOSED_FIELD] = "selected" })
+    assert.same({ gone = {}, resolved = {}, unknown = {} }, take())
+  end)
+
+  it("says what it could not look at, and changes nothing there", function()
+    local key, id = make()
+    clock = clock + 2 * SETTLING
+    sink:resolve(id)
+    sink:answers("get", fake_sink.fails "no")
+    assert.equal(key, take().unknown[1].key)
+    assert.equal("open", store:get("finding", key).status)
+  end)
+
+  it("is of one place", function()
+    local _, id = make()
+    clock = clock + 2 * SETTLING
+    sink.items[id] = nil
+    assert.equal(0, #take({ belongs = function() return false end }).gone)
+  end)
+
+  it("changes nothing when the list cannot be read to its end", function()
+    local key, id = make()
+    clock = clock + 2 * SETTLING
+    sink.items[id] = nil
+    sink:answers("each", function() return function() error(select(2, fake_sink.fails "no"()), 0) end end)
+    assert.is_false((pcall(take)))
+    assert.equal("open", store:get("finding", key).status)
+  end)
+
+  it("gives a deleted OpsItem a successor in the next scan", function()
+    local w = world.new()
+    w:scan()
+    local record = w:finding "ops_observe_alarms"
+    assert(w.client.ssm:DeleteOpsItem { OpsItemId = record.item_id })
+    w:later(2 * SETTLING)
+    local plumb = w:begin()
+    stock.take { store = w.store, sink = plumb.sink, now = function() return w.clock end, run = "r",
+      settling = SETTLING, belongs = function() return true end }
+    local _, outcomes = w:scan()
+    assert.equal("created", outcomes[1].status)
+    assert.equal(1, w:open_items(record.key))
+    assert.equal(record.item_id, w:finding("ops_observe_alarms").previous_item)
+  end)
+end)
