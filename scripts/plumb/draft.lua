@@ -37,6 +37,7 @@ local function take_over(plumb, plan)
     end
   end
   plan.steps = steps
+  plan.first_run = not plan.taken_over
 end
 
 -- Findings of workloads that were not read, because nothing moved, are what the state says they are.
@@ -69,6 +70,23 @@ local function close_gone(plumb, plan)
   end
 end
 
+-- A team that starts with a long list may want items for what comes from now on only: what is missing
+-- today is put down as accepted, and nothing is created.
+local function set_baseline(plumb, plan)
+  local writes, steps = {}, {}
+  for _, step in ipairs(plan.steps) do
+    if step.kind == "create" and not step.record then
+      local record = plumb.opener:record_of(step.finding)
+      record.status, record.reason, record.title = "accepted", "baseline", step.item.title
+      writes[#writes + 1] = { "put", "finding", record }
+    else
+      steps[#steps + 1] = step
+    end
+  end
+  plan.steps, plan.baseline = steps, #writes
+  if not plumb.args.dry_run then assert(plumb.store:commit(writes)) end
+end
+
 ---Runs a workflow in one place and completes its plan. Waits.
 ---@param plumb plumb.Context  the place
 ---@param command string       "scan" or "resolve"
@@ -83,6 +101,7 @@ function draft.draw_up(plumb, command)
   take_over(plumb, plan)
   close_gone(plumb, plan)
   count_unchanged(plumb, plan)
+  if plumb.args.baseline then set_baseline(plumb, plan) end
   for _, step in ipairs(plan.steps) do step.place = plumb end
   return plan
 end

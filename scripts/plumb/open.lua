@@ -39,7 +39,10 @@ function open.new(options)
   }, Opener)
 end
 
-local function record_of(self, found)
+---What the state keeps of a finding.
+---@param found table
+---@return table record  without a status
+function Opener:record_of(found)
   local now = self.now()
   return {
     key = found.key, partition = found.partition, account = found.account, region = found.region,
@@ -187,7 +190,7 @@ end
 ---@return "created"|"adopted"|nil done
 ---@return string|plumb.Error id_or_err  `executed` "maybe" means that the next run will find out
 function Opener:create(step)
-  local found, record = step.finding, step.record or record_of(self, step.finding)
+  local found, record = step.finding, step.record or self:record_of(step.finding)
   if record.status == "open" then
     local standing, failure = stands(self, record)
     if failure then return nil, failure end
@@ -285,7 +288,7 @@ end
 ---@param existing table the sink's item, open
 ---@return string id
 function Opener:adopt(found, existing)
-  local record = record_of(self, found)
+  local record = self:record_of(found)
   record.title = existing.title
   return remember(self, record, existing.id, "adopt")
 end

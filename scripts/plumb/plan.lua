@@ -231,6 +231,8 @@ function plan.join(parts)
     for _, name in ipairs(COUNTS) do whole[name] = whole[name] + part[name] end
     for arn, name in pairs(part.workloads) do whole.workloads[arn] = name end
     for risk, n in pairs(part.risks) do whole.risks[risk] = (whole.risks[risk] or 0) + n end
+    whole.first_run = whole.first_run or part.first_run
+    if part.baseline then whole.baseline = (whole.baseline or 0) + part.baseline end
     if part.taken_over then whole.taken_over = (whole.taken_over or 0) + part.taken_over end
   end
   return whole

@@ -133,6 +133,20 @@ local function exit_code(args, plan, summary, outcomes)
   return 0
 end
 
+-- A first run that would make hundreds of items wants a word first.
+local function check_flood(plumb, plan)
+  local limit, args = plumb.policy.flood, plumb.args
+  local tally = plan:tally()
+  if not plan.first_run or not limit or args.limit or args.dry_run or tally.create <= limit then return end
+  problem.raise {
+    id = "E112", what = ("this first run would create %d items"):format(tally.create),
+    because = ("the policy's flood limit is %d"):format(limit),
+    fix = ("plumb scan --yes --limit %d   the most severe first, and again when they are dealt with\n"):format(limit)
+      .. "plumb scan --baseline --yes    items only for what goes missing from now on\n"
+      .. ("plumb scan --yes --set flood=%d   all of them at once"):format(tally.create),
+  }
+end
+
 local function save(plumb, facts, plan)
   local path = plumb.args.save
   local sha256 = plan_file.save(path, facts, plan, plumb.time.now())
@@ -148,6 +162,7 @@ local function show_and_carry_out(plumb, all, plan, facts, words)
   end
   if #plan.steps == 0 then return {}, false end
   narrate.plan(plumb.cli, facts, plan)
+  check_flood(plumb, plan)
   if not plumb.cli.may_write(words.question(plan, facts)) then return false, false end
   return carry_out(all, plan)
 end

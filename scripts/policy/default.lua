@@ -165,6 +165,10 @@ return {
   -- no limit. OpsCenter itself allows an account 10,000 new items a month.
   budget = { run = 500, workload = false, month = 9000 },
 
+  -- A first run on an account and Region that would create more items than this stops, and shows its plan:
+  -- hundreds of items at once are noise for the people who get them. false for no such limit.
+  flood = 100,
+
   -- A workload in which nothing seems to have moved is read all the same once in this time.
   full_check = "24h",
 

@@ -95,6 +95,7 @@ M.settings = {
     { "workload", { type = "integer", min = 1, off = true } },
     { "month", { type = "integer", min = 1, off = true } },
   } } },
+  { "flood", { type = "integer", min = 1, off = true } },
   { "full_check", { type = "duration" } },
   { "ambiguous", text { enum = { "wait", "retry" } } },
   { "quarantine", { type = "duration" } },

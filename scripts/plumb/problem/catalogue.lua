@@ -55,6 +55,11 @@ before anything is sent. plumb call SERVICE.OPERATION --help lists the members.]
   E111 = { exit = 2, title = "a file cannot be used", help = [[
 A file named on the command line does not exist, cannot be read or is not what it should be.]] },
 
+  E112 = { exit = 2, title = "more new items than a first run may make", help = [[
+The first run on an account and Region found more missing best practices than the setting `flood`
+allows (100 unless told). Nothing was created. Make some of them with --limit N (the most severe come
+first), put all of them down as known with --baseline, or raise `flood` in the policy.]] },
+
   E201 = { exit = 4, title = "no AWS credentials found", help = [[
 plumb looks at the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN), then at
 the profile in ~/.aws/config and ~/.aws/credentials. Each place it tried is listed with the reason.

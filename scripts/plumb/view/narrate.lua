@@ -17,6 +17,7 @@ end
 local function place(facts)
   local words = {}
   if facts.simulated then words[1] = "simulator" end
+  if facts.places then words[#words + 1] = ("%d places"):format(facts.places) end
   if facts.account then words[#words + 1] = "account " .. facts.account end
   words[#words + 1] = facts.region
   return table.concat(words, ", ")
@@ -33,6 +34,10 @@ function narrate.read(cli, facts, plan)
   cli.note(("Read %s, %s, %s%s (%s)"):format(plural(plan:workload_count(), "workload"),
     plural(plan.lenses, "lens"), plural(plan.questions, "question"),
     same > 0 and ("; %s unchanged"):format(plural(same, "workload")) or "", place(facts)))
+  if plan.baseline then
+    cli.note(("Baseline: %s put down as known; items are made for what goes missing from now on."):format(
+      plural(plan.baseline, "finding")))
+  end
   if plan.taken_over then
     cli.note(("Took over %s that exist already: this state file knew none."):format(
       plural(plan.taken_over, "item")))
