@@ -37,7 +37,7 @@ end
 ---@param text string
 ---@return sim.dynamodb.Number
 function M.parse(text)
-  local sign, whole, fraction, rest = text:match("^([+-]?)(%d*)%.?(%d*)(.*)$")
+  local sign, whole, fraction, rest = text:match("^(%-?)(%d*)%.?(%d*)(.*)$")
   local power = rest == "" and "0" or rest and rest:match("^[eE]([+-]?%d+)$")
   if not power or whole .. fraction == "" then
     if text == "" then

@@ -64,7 +64,11 @@ function CHECK.SS(list)
 end
 
 function CHECK.NS(list)
-  return checked_set(list, "number", CHECK.N)
+  local ok, set = pcall(checked_set, list, "number", CHECK.N)
+  if not ok and fail.is(set) and set.message:find("duplicates", 1, true) then
+    invalid("Input collection contains duplicates") -- in short: the numbers may have been written differently
+  end
+  return ok and set or error(set, 0)
 end
 
 function CHECK.BS(list)
@@ -92,7 +96,8 @@ function check(value, level)
   if not kind then
     invalid("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
   elseif next(value, kind) ~= nil then
-    invalid("Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes")
+    invalid("Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported "
+      .. "datatypes")
   elseif level > MOST_LEVELS then
     invalid("Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond "
       .. "supported limit")
