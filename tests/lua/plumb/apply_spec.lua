@@ -230,6 +230,31 @@ describe("the whole loop on a simulator", function()
     end
   end)
 
+  it("makes no double when lists lag behind, even longer than the quarantine", function()
+    for _, lag in ipairs { 600, 7200 } do
+      local w = world.new()
+      w.sim:fault { operation = "ssm.DescribeOpsItems", kind = "index_lag", seconds = lag }
+      w.sim:fault { operation = "ssm.CreateOpsItem", nth = 3, count = 5, kind = "exec_then_reset" }
+      local _, outcomes = w:scan()
+      assert.equal(5, #world.with_status(outcomes, "pending"))
+      w:later(1201)
+      _, outcomes = w:scan()
+      assert.equal(5, #world.with_status(outcomes, "adopted"))
+      assert.equal(31, #w.sim.world.opsitems)
+    end
+  end)
+
+  it("makes no double when it retries at once and relies on OpsCenter", function()
+    local w = world.new { policy = 'return { ambiguous = "retry" }' }
+    w.sim:fault { operation = "ssm.CreateOpsItem", rate = 0.5, kind = "exec_then_reset" }
+    w:scan()
+    w.sim:clear_faults()
+    local plan, outcomes = w:scan()
+    assert.equal(0, #plan.waiting + #world.with_status(outcomes, "failed"))
+    assert.equal(31, #w.sim.world.opsitems)
+    assert.is_nil(w:doubles())
+  end)
+
   it("comes to the same end after a crash at any commit", function()
     local n, crashed = 0, true
     while crashed do
