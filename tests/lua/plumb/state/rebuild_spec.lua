@@ -155,6 +155,20 @@ describe("rebuilding a lost state", function()
     assert.same({}, (verify.all(w.store)))
   end)
 
+  it("keeps the item that an intact state names while it is open, and notes the other one", function()
+    local record = first "finding"
+    local one = assert(w.client.ssm:GetOpsItem { OpsItemId = record.item_id }).OpsItem
+    one.OperationalData["/aws/dedup"] = nil
+    w:later(60)
+    local newer = assert(w.client.ssm:CreateOpsItem { Title = one.Title, Description = one.Description,
+      Source = one.Source, OperationalData = one.OperationalData }).OpsItemId
+    local code, said = run()
+    assert.equal(0, code)
+    assert.equal(record.item_id, w.store:get("finding", record.key).item_id)
+    assert.is_false(w.store:get("item", newer).processed)
+    assert.matches(newer .. " is one too many", said.err, 1, true)
+  end)
+
   it("leaves out an item whose key is not that of what it names, and says so with 5", function()
     local record = first "finding"
     assert(w.client.ssm:UpdateOpsItem { OpsItemId = record.item_id,
