@@ -21,9 +21,13 @@
 ---@field body string
 ---@field ms number             milliseconds from start to end
 
+---@class engine.http.Failure
+---@field code string     as in plumb.transport, and "ReadOnly"
+---@field message string
+---@field executed "no"|"maybe"|nil  whether the server may have acted on it
+
 ---@class engine.http
----@field request fun(request: engine.http.Request): engine.http.Response|nil, { code: string, message: string, executed: "no"|"maybe"|nil }?
----  waits; codes as in plumb.transport, and "ReadOnly"
+---@field request fun(request: engine.http.Request): engine.http.Response|nil, engine.http.Failure?  waits
 local http = {}
 
 return http

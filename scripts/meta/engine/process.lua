@@ -8,9 +8,12 @@
 ---@field timeout? number  seconds; it is killed after that
 ---@field max_output? integer  bytes of its standard output
 
+---@class engine.process.Result
+---@field code integer    exit code
+---@field output string   what it wrote to standard output
+
 ---@class engine.process
----@field run fun(request: engine.process.Request): { code: integer, output: string }|nil, { code: string, message: string }?
----  waits
+---@field run fun(request: engine.process.Request): engine.process.Result|nil, { code: string, message: string }?  waits
 local process = {}
 
 return process
