@@ -92,16 +92,6 @@ describe("a run that fails in part", function()
       trouble.check(stage:plumb("scan --yes"), { code = 4, id = "E310", says = { "ListWorkloads" } })
     end)
 
-    it("closes nothing when the list of workloads comes back empty-handed", function()
-      stage = simulator.start({ crooked = { rules = { { path = "^/workloadsSummaries", skip = 1, count = 1,
-        status = 200, type = "application/json", text = '{"WorkloadSummaries":[]}' } } } })
-      stage:document("scan --yes --json")
-      stage:forget()
-      local document = run("scan --yes --json")
-      assert.equal(0, document.summary.closed)
-      assert.same({}, stage:journal(true))
-    end)
-
     it("takes a page that leads back to itself for an error", function()
       stage = simulator.start({ crooked = { rules = { { path = "^/workloadsSummaries", status = 200,
         type = "application/json", text = '{"WorkloadSummaries":[],"NextToken":"again"}' } } } })
