@@ -5,6 +5,7 @@ local apply = require "plumb.apply"
 local aws = require "plumb.aws"
 local context = require "plumb.context"
 local endpoint = require "plumb.aws.endpoint"
+local finding_of = require "plumb.finding"
 local policy_of = require "plumb.policy"
 local simulator = require "sim"
 local store_of = require "plumb.store"
@@ -106,6 +107,15 @@ function World:calls(operation)
   return list
 end
 
+---What those calls were given.
+---@param operation string
+---@return table[]
+function World:inputs(operation)
+  local list = {}
+  for i, call in ipairs(self:calls(operation)) do list[i] = call.input end
+  return list
+end
+
 ---How many calls of an operation arrived, executed or not.
 ---@param name string  "ssm.CreateOpsItem"
 ---@return integer
@@ -131,16 +141,44 @@ function World:person_resolves(id, outcome) self:set_status(id, "Resolved", outc
 function World:person_answers(record, updates)
   local changes = {}
   for id, status in pairs(updates) do changes[id] = { Status = status } end
-  assert(self.client.wellarchitected:UpdateAnswer { WorkloadId = record.workload_arn:match("workload/(.+)$"),
+  assert(self.client.wellarchitected:UpdateAnswer { WorkloadId = world.workload_id(record),
     LensAlias = record.lens_alias or record.lens_arn, QuestionId = record.question_id, ChoiceUpdates = changes })
+end
+
+---People resolve the items of some practices.
+---@param ... string  choice ids
+---@return table ...  their findings as they were
+function World:people_resolve(...)
+  local records = {}
+  for i, choice in ipairs { ... } do
+    records[i] = self:finding(choice)
+    self:person_resolves(records[i].item_id)
+  end
+  return table.unpack(records)
 end
 
 ---The answer as it is in the Tool.
 ---@param record table
 ---@return table
 function World:answer(record)
-  return assert(self.client.wellarchitected:GetAnswer { WorkloadId = record.workload_arn:match("workload/(.+)$"),
+  return assert(self.client.wellarchitected:GetAnswer { WorkloadId = world.workload_id(record),
     LensAlias = record.lens_alias or record.lens_arn, QuestionId = record.question_id }).Answer
+end
+
+---How a finding's choice stands in the Tool.
+---@param record table
+---@return string
+function World:status_in_tool(record)
+  return finding_of.choice_status(self:answer(record), record.choice_id)
+end
+
+---How many records of a kind the state has.
+---@param kind string
+---@return integer
+function World:records(kind)
+  local n = 0
+  for _ in self.store:each(kind) do n = n + 1 end
+  return n
 end
 
 ---The state's finding for a choice; with a workload's name when several have it.
@@ -175,6 +213,20 @@ function World:doubles()
     local n = self:open_items(record.key)
     if n > 1 then return ("%d open items for %s"):format(n, record.choice_id) end
   end
+end
+
+---The id of a finding's workload.
+---@param record table
+---@return string
+function world.workload_id(record) return record.workload_arn:match "workload/(.+)$" end
+
+---The statuses of outcomes, in their order: "settled failed".
+---@param outcomes table[]
+---@return string
+function world.statuses(outcomes)
+  local list = {}
+  for i, outcome in ipairs(outcomes) do list[i] = outcome.status end
+  return table.concat(list, " ")
 end
 
 ---The outcomes with a status.
