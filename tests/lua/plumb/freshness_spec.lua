@@ -1,0 +1,167 @@
+-- What a run reads when something moved, or nothing did: counted in calls that reached the service.
+
+local world = require "support.world"
+
+local DAY = 86400
+
+describe("an incremental scan", function()
+  local w
+
+  before_each(function() w = world.new() end)
+  after_each(world.restore)
+
+  -- A scan as the command makes it, with what it remembers at its end.
+  local function scan(args)
+    local draft = require "plumb.draft"
+    local apply = require "plumb.apply"
+    local plumb = w:begin(args)
+    local plan = draft.draw_up(plumb, "scan")
+    plan:finish { budget = w.policy.budget, limit = plumb.args.limit }
+    local outcomes = {}
+    if not (args and args.dry_run) then
+      outcomes = apply.plan(plan, { opener = plumb.opener, settler = plumb.settler, policy = w.policy })
+      draft.remember(plumb, plan, outcomes)
+    end
+    return plan, outcomes
+  end
+
+  local function calls_of(fn)
+    local counts, before = {}, {}
+    for name, n in pairs(w.sim.counts) do before[name] = n end
+    local plan, outcomes = fn()
+    for name, n in pairs(w.sim.counts) do
+      if n ~= (before[name] or 0) then counts[name:match("[^.]+$")] = n - (before[name] or 0) end
+    end
+    return counts, plan, outcomes
+  end
+
+  local function a_record()
+    for record in w.store:each("finding", { status = "open" }) do
+      if record.workload_name == "billing" and record.question_id == "rel_recovery" then return record end
+    end
+  end
+
+  it("asks for two lists and nothing else when nothing moved", function()
+    scan()
+    local counts, plan = calls_of(scan)
+    assert.same({ ListWorkloads = 1, ListLenses = 1 }, counts)
+    assert.equal(0, #plan.steps)
+    assert.equal(4, plan.unchanged_workloads)
+    assert.is_true(plan.kept > 20) -- what the state knows still counts as open
+  end)
+
+  it("reads only the lens that moved", function()
+    scan()
+    local record = a_record()
+    w:later(60)
+    w:person_answers(record, { [record.choice_id] = "SELECTED" })
+    local counts, plan = calls_of(scan)
+    assert.equal(1, counts.ListLensReviews) -- billing has two lenses
+    assert.equal(1, counts.ListAnswers)
+    assert.equal(1, plan:tally().close)
+  end)
+
+  -- Guards the rolling check: AWS may or may not move UpdatedAt when an answer changes.
+  it("finds a change that moved nothing within the period of the full check", function()
+    scan()
+    local counts = calls_of(function()
+      w:later(DAY + 1)
+      return scan()
+    end)
+    assert.is_true(counts.ListAnswers >= 6)
+  end)
+
+  it("reads everything when it is told to", function()
+    scan()
+    assert.equal(6, calls_of(function() return scan { full = true } end).ListAnswers)
+  end)
+
+  it("reads everything when the policy changed", function()
+    scan()
+    local counts = calls_of(function() return scan { set = { "parallel=4" } } end)
+    assert.equal(5, counts.ListAnswers) -- all but the workload that has no risk at all
+  end)
+
+  it("keeps a workload due when something about it was left undone", function()
+    scan { limit = 1 }
+    local counts, plan = calls_of(scan)
+    assert.is_true(counts.ListAnswers >= 5)
+    assert.is_true(plan:tally().create > 20)
+    assert.is_nil(calls_of(scan).ListAnswers)
+  end)
+
+  it("does not take a part for the whole", function()
+    scan { risk = { "HIGH" } }
+    local _, plan = calls_of(scan)
+    assert.is_true(plan:tally().create > 5) -- the MEDIUM ones
+  end)
+
+  it("remembers nothing of a dry run", function()
+    require("plumb.draft").draw_up(w:begin {}, "scan")
+    assert.is_nil(w.store:each("workload")())
+  end)
+
+  it("resolves the items of a workload that is gone, after a complete list only", function()
+    scan()
+    local record = a_record()
+    local id = record.workload_arn:match("workload/(.+)$")
+    assert(w.client.wellarchitected:DeleteWorkload { WorkloadId = id })
+    w.sim:fault { operation = "wellarchitected.ListWorkloads", kind = "5xx", count = 9 }
+    assert.has_error(scan)
+    w.sim:clear_faults()
+    local _, plan = calls_of(scan)
+    assert.is_true(plan:tally().obsolete > 0)
+    for _, step in ipairs(plan.steps) do assert.equal("the workload no longer exists", step.reason) end
+  end)
+
+  it("resolves the items of a lens that a workload is no longer reviewed with", function()
+    scan()
+    local arn, workload
+    for entry in w.store:each("finding", { status = "open" }) do
+      if entry.lens_alias == "serverless" then arn, workload = entry.lens_arn, entry.workload_arn end
+    end
+    w:later(60)
+    assert(w.client.wellarchitected:DisassociateLenses { WorkloadId = workload:match("workload/(.+)$"),
+      LensAliases = { "serverless" } })
+    local _, plan = calls_of(scan)
+    local gone = 0
+    for _, step in ipairs(plan.steps) do
+      if step.kind == "obsolete" and step.record.lens_arn == arn then gone = gone + 1 end
+    end
+    assert.is_true(gone > 0)
+    for entry in w.store:each("finding", { workload_arn = workload }) do
+      if entry.lens_arn == arn then assert.equal("obsolete", entry.status) end
+    end
+  end)
+end)
+
+describe("a baseline", function()
+  after_each(world.restore)
+
+  it("puts down what is missing today, and makes items for what goes missing later", function()
+    local w = world.new()
+    local draft = require "plumb.draft"
+    local plan = draft.draw_up(w:begin { baseline = true }, "scan")
+    assert.equal(0, #plan.steps)
+    assert.is_true(plan.baseline > 20)
+    assert.equal(0, w:count("ssm.CreateOpsItem"))
+    assert.equal(0, #draft.draw_up(w:begin { full = true }, "scan").steps)
+
+    local answer = w.client.wellarchitected:all("ListAnswers", { LensAlias = "wellarchitected",
+      WorkloadId = w.store:each("finding")().workload_arn:match("workload/(.+)$") })
+    local selected
+    for _, a in ipairs(answer) do
+      if (a.Risk == "HIGH" or a.Risk == "MEDIUM") and #a.SelectedChoices > 0
+        and not a.SelectedChoices[1]:find("_no$") then
+        selected = selected or { question = a.QuestionId, choice = a.SelectedChoices[1] }
+      end
+    end
+    assert.is_not_nil(selected)
+    local record = w.store:each("finding")()
+    w:person_answers({ workload_arn = record.workload_arn, lens_alias = "wellarchitected",
+      question_id = selected.question }, { [selected.choice] = "UNSELECTED" })
+    local later = draft.draw_up(w:begin { full = true }, "scan")
+    assert.is_true(#later.steps > 0)
+    for _, step in ipairs(later.steps) do assert.equal("create", step.kind) end
+  end)
+end)

@@ -1,0 +1,99 @@
+local context = require "plumb.context"
+local draft = require "plumb.draft"
+local files = require "plumb.files"
+local places = require "plumb.places"
+local plans = require "plumb.plan"
+local problem = require "plumb.problem"
+local world = require "support.world"
+
+local ROLE = "arn:aws:iam::444455556666:role/plumb"
+
+describe("the places of a run", function()
+  after_each(world.restore)
+
+  local function places_of(options, args)
+    local w = world.new(options)
+    return context.places(w:begin(args or {})), w
+  end
+
+  it("is the run itself where nobody names any", function()
+    local all, w = places_of()
+    assert.equal(1, #all)
+    assert.equal(w.plumb, all[1])
+  end)
+
+  it("is each Region named, sharing state and policy and nothing else", function()
+    local all = places_of({ set = { "regions={'us-east-1','eu-west-1'}" } })
+    assert.equal(2, #all)
+    assert.equal("us-east-1", all[1].region)
+    assert.equal("eu-west-1", all[2].region)
+    assert.equal(all[1].store, all[2].store)
+    assert.equal(all[1].policy, all[2].policy)
+    assert.not_equal(all[1].reader, all[2].reader)
+    assert.not_equal(all[1].problems, all[2].problems)
+    assert.not_equal(all[1].inbox, all[2].inbox)
+  end)
+
+  it("takes the command line before the policy", function()
+    local all = places_of({ set = { "regions={'us-east-1','eu-west-1'}" } },
+      { region_list = { "eu-central-1", "us-west-2" } })
+    assert.equal("eu-central-1", all[1].region)
+    assert.equal(2, #all)
+  end)
+
+  it("reads an account through its role, with its own Regions", function()
+    local all, w = places_of({ policy = ([[return { accounts = {
+      { name = "own" }, { name = "shop", role = %q, regions = { "eu-west-1" } } } }]]):format(ROLE) })
+    assert.equal(2, #all)
+    assert.equal("111122223333", all[1].account)
+    assert.equal("444455556666", all[2].account)
+    assert.equal("eu-west-1", all[2].region)
+    assert.equal(1, w:count("sts.AssumeRole"))
+  end)
+
+  it("makes items in the workload's own account, or in one for all", function()
+    local own = ([[return { accounts = { { name = "shop", role = %q } } }]]):format(ROLE)
+    local all = places_of({ policy = own })
+    assert.equal(all[1].aws, all[1].sink.client)
+    all = places_of({ policy = own:sub(1, -2) .. [[, items_in = { region = "eu-central-1" } }]] })
+    assert.equal("eu-central-1", all[1].sink.client.region)
+    assert.not_equal(all[1].aws, all[1].sink.client)
+  end)
+
+  it("joins the plans of all places into one, and keeps findings of equal ids apart", function()
+    local all = places_of({ set = { "regions={'us-east-1','eu-west-1'}" } })
+    local parts = {}
+    for i, place in ipairs(all) do parts[i] = draft.draw_up(place, "scan") end
+    local whole = plans.join(parts)
+    assert.equal(#parts[1].steps + #parts[2].steps, #whole.steps)
+    assert.equal(8, whole:workload_count())
+    local keys = {}
+    for _, step in ipairs(whole.steps) do
+      assert.is_nil(keys[step.finding.key])
+      keys[step.finding.key] = true
+      assert.equal(step.finding.region, step.place.region)
+    end
+  end)
+
+  it("reads accounts from a file, and says what is wrong with one", function()
+    local path = os.tmpname()
+    local function with(text)
+      files.write_atomic(path, text, 384)
+      local ok, result = pcall(places.read_accounts, path)
+      if ok then return result end
+      assert.is_true(problem.is(result), tostring(result))
+      return nil, tostring(result.because)
+    end
+    assert.equal("shop", with('[{"name":"shop","role":"' .. ROLE .. '","tags":{"Team":"a"}}]')[1].name)
+    for text, because in pairs {
+      ["{}"] = "not a JSON list", ["["] = "", ['[{"role":"' .. ROLE .. '"}]'] = "no name",
+      ['[{"name":"a","role":"nope"}]'] = "must be the ARN of a role", ['[{"name":"a","rolle":"x"}]'] = "'rolle'",
+      ['[{"name":"a","regions":["mars-1"]}]'] = "mars-1", ["[1]"] = "not a table",
+    } do
+      local result, why = with(text)
+      assert.is_nil(result, text)
+      assert.is_truthy(why:find(because, 1, true), why)
+    end
+    os.remove(path)
+  end)
+end)

@@ -1,0 +1,76 @@
+local files = require "plumb.files"
+local plan_file = require "plumb.plan_file"
+local problem = require "plumb.problem"
+local world = require "support.world"
+
+local PATH = os.tmpname()
+
+describe("a plan in a file", function()
+  local w
+
+  before_each(function() w = world.new() end)
+  after_each(function()
+    world.restore()
+    os.remove(PATH)
+  end)
+
+  local function drawn()
+    local plan = require("plumb.draft").draw_up(w:begin {}, "scan")
+    plan:finish {}
+    return plan
+  end
+
+  local function saved(plan)
+    plan_file.save(PATH, { command = "scan", run = "01", account = "111122223333", region = "us-east-1" }, plan, w.clock)
+    return plan_file.load(PATH)
+  end
+
+  it("comes back with every step, readable by nobody else", function()
+    local plan = drawn()
+    local loaded = saved(plan)
+    assert.equal(#plan.steps, #loaded.steps)
+    assert.equal("scan", loaded.command)
+    assert.equal(384, files.stat(PATH).mode & 511) -- 0600
+    local same, stale = plan_file.match(loaded, drawn().steps)
+    assert.equal(#plan.steps, #same)
+    assert.same({}, stale)
+  end)
+
+  it("leaves out and names what is done, or has changed, since", function()
+    local plan = drawn()
+    local loaded = saved(plan)
+    local again = drawn().steps
+    local done = table.remove(again, 1)
+    again[1].item.title = "something else"
+    local same, stale = plan_file.match(loaded, again)
+    assert.equal(#plan.steps - 2, #same)
+    assert.equal(2, #stale)
+    assert.equal(done.item.title, stale[1].title)
+    assert.equal("it is not to be done any more", stale[1].reason)
+    assert.equal("it has changed since the plan was made", stale[2].reason)
+  end)
+
+  it("never does what is not in the file", function()
+    local plan = drawn()
+    local loaded = saved(plan)
+    loaded.steps = { loaded.steps[3] }
+    local same = plan_file.match(loaded, drawn().steps)
+    assert.equal(1, #same)
+    assert.equal(plan.steps[3].finding.key, same[1].finding.key)
+  end)
+
+  it("says what is wrong with a file", function()
+    for text, word in pairs {
+      [""] = "plan cannot be used", ["[]"] = "schema", ["{\"schema\":\"plumb.plan/9\"}"] = "plumb.plan/9",
+      ["{\"schema\":\"plumb.plan/1\"}"] = "parts of it are missing",
+      ["{\"schema\":\"plumb.plan/1\",\"command\":\"rm\",\"steps\":[]}"] = "parts of it are missing",
+    } do
+      files.write_atomic(PATH, text, 384)
+      local ok, failure = pcall(plan_file.load, PATH)
+      assert.is_false(ok)
+      assert.is_true(problem.is(failure), text)
+      assert.is_truthy((failure.what .. (failure.because or "")):find(word, 1, true), text)
+    end
+    assert.is_false(pcall(plan_file.load, PATH .. ".not-there"))
+  end)
+end)
