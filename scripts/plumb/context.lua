@@ -167,6 +167,7 @@ local function bind_workflow(plumb)
   ---The workloads that policy and command line want. Waits.
   ---@return fun(): table?  WorkloadSummary
   function plumb.workloads()
+    plumb:bind_policy()
     return plumb.reader:workloads()
   end
 
@@ -201,6 +202,7 @@ local function bind_workflow(plumb)
   ---The items that people resolved and nobody has written back yet. Waits.
   ---@return fun(): table?
   function plumb.resolved()
+    plumb:bind_policy()
     return plumb.inbox:resolved(plumb.args.item)
   end
 
@@ -209,6 +211,11 @@ local function bind_workflow(plumb)
   ---@return table? outcome  { outcome, reason?, expires? }
   ---@return plumb.Problem? problem
   function plumb.outcome(item) return plumb.policy:call("on_resolve", item) end
+end
+
+---Tells the policy whose workloads these are, before its hooks are asked about them.
+function Context:bind_policy()
+  self.policy:bind { account = self.account, region = self.region, aws = self.aws }
 end
 
 ---Lets go of what is open.

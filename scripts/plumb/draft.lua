@@ -46,8 +46,7 @@ local function count_unchanged(plumb, plan)
   if not freshness then return end
   plan.unchanged_workloads = freshness.unchanged
   for record in plumb.store:each("finding", { status = "open" }) do
-    local arn = record.workload_arn
-    if plumb.reader.listed[arn] and not freshness.seen[arn] then
+    if freshness.unread[record.workload_arn] then
       plan.kept = plan.kept + 1
       plan.risks[record.risk] = (plan.risks[record.risk] or 0) + 1
     end
@@ -92,7 +91,6 @@ end
 ---@param command string       "scan" or "resolve"
 ---@return plumb.Plan  not finished yet: several places have one budget
 function draft.draw_up(plumb, command)
-  plumb.policy:bind { account = plumb.account, region = plumb.region, aws = plumb.aws }
   local plan = context.run_workflow(plumb, command)
   if type(plan) ~= "table" or not plan.steps then
     problem.raise { id = "E410", what = ("the workflow '%s' did not return its plan"):format(command),

@@ -103,7 +103,7 @@ local function carry_out(all, plan)
       if step.place == place then own[#own + 1] = step end
     end
     if #own > 0 and not interrupted then
-      place.policy:bind { account = place.account, region = place.region, aws = place.aws }
+      place:bind_policy()
       local done
       done, interrupted = apply.plan({ steps = own },
         { opener = place.opener, settler = place.settler, policy = place.policy })
