@@ -134,7 +134,7 @@ static const char *text_field(lua_State *L, const char *name)
     return text;
 }
 
-/* request{ method, url, headers?, body?, fresh?, no_proxy?, only_local?, timeout?,
+/* request{ method, url, headers?, body?, fresh?, no_proxy?, only_local?, not_local?, timeout?,
  * connect_timeout?, read_timeout?, max_body?, ca_bundle?, proxy?, proxy_not? }
  * -> { status, headers, body, ms } | nil, err; waits */
 static int http_request(lua_State *L)
@@ -157,6 +157,7 @@ static int http_request(lua_State *L)
         .fresh = bind_field_boolean(L, 1, "fresh"),
         .no_proxy = bind_field_boolean(L, 1, "no_proxy"),
         .only_local = bind_field_boolean(L, 1, "only_local"),
+        .not_local = bind_field_boolean(L, 1, "not_local"),
         .connect_timeout = bind_field_number(L, 1, "connect_timeout", 0),
         .timeout = bind_field_number(L, 1, "timeout", 0),
         .max_body = (size_t)bind_field_integer(L, 1, "max_body", 0),

@@ -73,6 +73,7 @@ end
 ---@field no_proxy? boolean
 ---@field only_local? boolean   only to this machine and to where AWS hands out credentials, checked once the
 ---  name has been resolved; never through a proxy, always on a connection of its own
+---@field public? boolean       the host is one of AWS's own: never to the addresses of only_local, save by a proxy
 ---@field timeout? number       seconds for the whole exchange, default 60
 ---@field connect_timeout? number  seconds, default 5
 ---@field read_timeout? number  seconds in which less than 1 kB/s arrives, default 30; none for timeouts over 60
@@ -115,6 +116,7 @@ function transport.send(request)
     fresh = request.fresh,
     no_proxy = request.no_proxy or is_loopback(request.host),
     only_local = request.only_local,
+    not_local = request.public,
     timeout = total_of(request),
     connect_timeout = request.connect_timeout or settings.connect_timeout,
     read_timeout = read_timeout_of(request),

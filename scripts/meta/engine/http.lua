@@ -9,6 +9,10 @@
 ---@field body? string|userdata
 ---@field fresh? boolean        a new connection of its own
 ---@field no_proxy? boolean     whatever the environment says
+---@field not_local? boolean    refuse addresses of this machine and where AWS hands out credentials, without a proxy
+---@field read_timeout? number  seconds of near silence, 30
+---@field proxy? string         URL; nothing in the environment counts
+---@field proxy_not? string     hosts reached without it, as in NO_PROXY
 ---@field only_local? boolean   refuse addresses that are not of this machine or link
 ---@field connect_timeout? number  seconds
 ---@field timeout? number       seconds for the whole exchange

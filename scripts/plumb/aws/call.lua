@@ -41,6 +41,7 @@ local function make_request(parts, place, opts)
     headers = parts.headers,
     body = parts.body,
     fresh = opts.fresh,
+    public = place.public,
     timeout = opts.timeout,
   }
 end

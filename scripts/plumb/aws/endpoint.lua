@@ -12,6 +12,7 @@ local endpoint = {}
 ---@field host string        with ":port" when it is not the scheme's own
 ---@field path_prefix string "" or "/something", goes before the operation's path
 ---@field region? string     the Region to sign with; nil for an override without one
+---@field public? boolean    one of AWS's own hosts, out in the network
 ---@field scheme_name? string "sigv4a" where the endpoint wants that signature
 
 -- Where the model's endpoint prefix is not what the host begins with.
@@ -160,10 +161,12 @@ function endpoint.resolve(service, region, options)
   if found then return found end
   if name == "sts" and (region == "aws-global" or options.legacy_sts and STS_LEGACY[region])
     and not options.fips and not options.dual_stack then
-    return { scheme = "https", host = "sts.amazonaws.com", path_prefix = "", region = "us-east-1" }
+    return { scheme = "https", host = "sts.amazonaws.com", path_prefix = "", region = "us-east-1", public = true }
   end
   if PER_PARTITION[name] or region:find("%-global$") then region = part.global end
-  return { scheme = "https", host = host_name(name, region, part, options), path_prefix = "", region = region }
+  return {
+    scheme = "https", host = host_name(name, region, part, options), path_prefix = "", region = region, public = true,
+  }
 end
 
 local function environment_name(service)
