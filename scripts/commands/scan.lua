@@ -41,6 +41,7 @@ return {
     { "--workload", value = "GLOB", many = true, help = "only workloads with this name or id" },
     { "--lens", value = "GLOB", many = true, help = "only lenses with this alias or ARN" },
     { "--baseline", help = "put down what is missing today as known; make items only for what comes later" },
+    { "--ignore-legacy", help = "make items even beside those of the Python solution" },
     { "--full", help = "read everything, also where nothing seems to have moved" },
     { "--risk", value = "high,medium", many = true, help = "new items for these risks only" },
     { "--accounts", value = "FILE", help = "read these accounts: JSON list of name, role, regions" },

@@ -3,6 +3,7 @@
 -- were not read because nothing moved.
 
 local context = require "plumb.context"
+local legacy_of = require "plumb.migrate.legacy"
 local open = require "plumb.open"
 local problem = require "plumb.problem"
 local rebuild = require "plumb.state.rebuild"
@@ -21,12 +22,34 @@ local function knows_nothing(plumb)
   return true
 end
 
+-- Counts the items of the Python solution while they pass by: open, and not adopted yet.
+local function counting_legacy(each, legacy)
+  return function()
+    local found = each()
+    if found and found.open and legacy_of.is_one(found) then legacy.n = legacy.n + 1 end
+    return found
+  end
+end
+
+-- Items that another tool made for the same practices would all be made a second time.
+local function check_legacy(plumb, n)
+  if n == 0 or plumb.args.ignore_legacy or plumb.args.dry_run then return end
+  problem.raise {
+    id = "E113", what = ("%d open OpsItems of the Python solution are not adopted yet"):format(n),
+    where = plumb.place or plumb.region,
+    because = "this scan would make a second item for each of their practices",
+    fix = "plumb migrate opsitems   adopts them; plumb scan --ignore-legacy makes new ones all the same",
+  }
+end
+
 -- On a new or lost state file, the items that exist are taken over instead of made again.
 local function take_over(plumb, plan)
   local creates = false
   for _, step in ipairs(plan.steps) do creates = creates or step.kind == "create" end
   if not creates or not knows_nothing(plumb) then return end
-  local standing, steps = open.standing(plumb.sink:each()), {}
+  local legacy, steps = { n = 0 }, {}
+  local standing = open.standing(counting_legacy(plumb.sink:each(), legacy))
+  check_legacy(plumb, legacy.n)
   for _, step in ipairs(plan.steps) do
     local existing = step.kind == "create" and standing[step.finding.key]
     if existing and existing.open then

@@ -60,6 +60,11 @@ The first run on an account and Region found more missing best practices than th
 allows (100 unless told). Nothing was created. Make some of them with --limit N (the most severe come
 first), put all of them down as known with --baseline, or raise `flood` in the policy.]] },
 
+  E113 = { exit = 2, title = "items of the Python solution are in the way", help = [[
+OpsCenter holds open items that the Python Lambda solution made, and this state file knows nothing of
+them yet. Nothing was created. plumb migrate opsitems adopts them, each for its best practice; what it
+cannot tell apart it lists. --ignore-legacy makes new items beside them.]] },
+
   E201 = { exit = 4, title = "no AWS credentials found", help = [[
 plumb looks at the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN), then at
 the profile in ~/.aws/config and ~/.aws/credentials. Each place it tried is listed with the reason.
