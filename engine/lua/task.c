@@ -4,6 +4,7 @@
 
 #include "../engine.h"
 #include "bind.h"
+#include "limit.h"
 #include "plumb/clock.h"
 
 #define TASK "engine.task"
@@ -299,47 +300,7 @@ static int lua_sleep(lua_State *L) /* sleep(seconds); waits */
     return task_park(L, &nap->wait, sleep_done);
 }
 
-/* ---- limits ---- */
-
-#define STEP 1000 /* instructions between two looks at the budget */
-
-static void count_down(lua_State *L, lua_Debug *where)
-{
-    struct plumb *engine = bind_engine(L);
-    (void)where;
-    engine->instructions_left -= STEP;
-    if (engine->instructions_left > 0)
-        return;
-    /* From here on every instruction fails, so that a pcall in a loop cannot go on. */
-    lua_sethook(L, count_down, LUA_MASKCOUNT, 1);
-    luaL_error(L, "it ran longer than the limit for a hook (does a loop never end?)");
-}
-
-/* limited({ instructions, bytes }, fn, ...) -> true, results... | false, error
- * Like pcall, with a budget and without waiting. */
-static int lua_limited(lua_State *L)
-{
-    struct plumb *engine = bind_engine(L);
-    long instructions = (long)bind_field_integer(L, 1, "instructions", 50 * 1000 * 1000);
-    lua_Integer bytes = bind_field_integer(L, 1, "bytes", 64 * 1024 * 1024);
-    luaL_checktype(L, 2, LUA_TFUNCTION);
-    if (engine->instructions_left) /* inside another limit, which goes on counting */
-        instructions = 0;
-    if (instructions) {
-        engine->instructions_left = instructions;
-        engine->memory.limit = engine->memory.used + (size_t)bytes;
-        lua_sethook(L, count_down, LUA_MASKCOUNT, STEP);
-    }
-    int status = lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 0);
-    if (instructions) {
-        lua_sethook(L, NULL, 0, 0);
-        engine->instructions_left = 0;
-        engine->memory.limit = 0;
-    }
-    lua_pushboolean(L, status == LUA_OK);
-    lua_replace(L, 1);
-    return lua_gettop(L);
-}
+/* ---- code that must not wait, and the end of the process ---- */
 
 static int lua_nowait(lua_State *L) /* nowait(fn, ...) -> results; fn may not wait */
 {
@@ -384,7 +345,7 @@ static const luaL_Reg functions[] = {
     { "spawn", lua_spawn },         { "current", lua_current },
     { "park", lua_park },           { "wake", lua_wake },
     { "cancel", lua_cancel },       { "ended", lua_ended },
-    { "sleep", lua_sleep },         { "limited", lua_limited },
+    { "sleep", lua_sleep },         { "limited", limit_call },
     { "nowait", lua_nowait },       { "stop_signal", lua_stop_signal },
     { "wait_stop", lua_wait_stop }, { NULL, NULL },
 };
