@@ -9,6 +9,7 @@ local freshness = {}
 
 ---@class plumb.Freshness
 ---@field unchanged integer    workloads that were not read because nothing moved
+---@field unread table<string, boolean>  which ones, by workload ARN
 ---@field seen table<string, table>  what was looked at in this run, by workload ARN
 local Freshness = {}
 Freshness.__index = Freshness
@@ -19,7 +20,7 @@ Freshness.__index = Freshness
 function freshness.new(options)
   return setmetatable({
     store = options.store, now = options.now, full_check = options.full_check, salt = options.salt,
-    full = options.full or false, versions = {}, unchanged = 0, seen = {},
+    full = options.full or false, versions = {}, unchanged = 0, unread = {}, seen = {},
   }, Freshness)
 end
 
@@ -49,7 +50,7 @@ function Freshness:workload_due(workload)
   local due, why = incremental.due(record, fingerprint, self.now(), self.full_check)
   if self.full then due, why = true, record and "rolling" or "new" end
   if not due then
-    self.unchanged = self.unchanged + 1
+    self.unchanged, self.unread[arn] = self.unchanged + 1, true
     return false
   end
   self.seen[arn] = { record = record, fingerprint = fingerprint, why = why, name = workload.WorkloadName, lenses = {} }
