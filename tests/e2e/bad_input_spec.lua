@@ -100,7 +100,8 @@ describe("credentials and settings", function()
   it("says that it was throttled for ever", function()
     stage:fault("throttle@wellarchitected.ListWorkloads")
     -- Left alone it is patient for a minute.
-    trouble.check(stage:plumb("scan --yes", { env = { AWS_MAX_ATTEMPTS = "2" } }), { code = 9, id = "E321", says = { "ThrottlingException" } })
+    trouble.check(stage:plumb("scan --yes", { env = { AWS_MAX_ATTEMPTS = "2" } }),
+      { code = 9, id = "E321", says = { "ThrottlingException" } })
   end)
 
   it("says that AWS failed on its side", function()
