@@ -131,7 +131,9 @@ static int exchange_answer(lua_State *L) /* exchange:answer{ status, headers?, b
         .body = bind_field_bytes(L, 2, "body"),
         .fault = read_fault(L),
     };
-    luaL_argcheck(L, response.status >= 100 && response.status <= 599, 2, "status is 100 to 599");
+    bool silent = response.fault == PLUMB_SERVER_RESET; /* nothing is sent, so there is no status */
+    luaL_argcheck(L, silent || (response.status >= 100 && response.status <= 599), 2,
+                  "status is 100 to 599");
     if (x->exchange)
         plumb_exchange_answer(x->exchange, &response);
     x->exchange = NULL;

@@ -125,6 +125,14 @@ describe("a response", function()
     assert.equal(500, assert(send()).status)
   end)
 
+  it("is none at all for the fault reset, which needs no status", function()
+    local send = serve(function() return { status = 0, headers = {}, body = "", fault = "reset" } end)
+    local response, failure = send()
+    assert.is_nil(response)
+    assert.equal("ConnectionLost", failure.code)
+    assert.same({}, said)
+  end)
+
   it("is 413 for a body beyond the limit, and the handler never sees it", function()
     local called = 0
     local send = serve(function()
