@@ -99,7 +99,8 @@ end
 local function policy_salt(plumb)
   local digest, files, json = require "plumb.digest", require "plumb.files", require "plumb.json"
   local text = plumb.policy.path and files.read(plumb.policy.path, 1 << 20) or ""
-  return digest.hex(digest.sha256(json.encode { require("plumb.build").version, text, json.list(plumb.args.set or {}) }))
+  local version = require("plumb.build").version
+  return digest.hex(digest.sha256(json.encode { version, text, json.list(plumb.args.set or {}) }))
 end
 
 function parts.freshness(plumb)
@@ -194,8 +195,9 @@ local function bind_workflow(plumb)
   ---@return plumb.Plan
   function plumb.plan()
     return require("plumb.plan").new {
-      policy = plumb.policy, store = plumb.store, now = plumb.time.now, problems = plumb.problems, unread = plumb.unread,
-      risks = plumb.args.risk, links = function(review, findings) plumb.links:add(review, findings) end,
+      policy = plumb.policy, store = plumb.store, now = plumb.time.now,
+      problems = plumb.problems, unread = plumb.unread, risks = plumb.args.risk,
+      links = function(review, findings) plumb.links:add(review, findings) end,
     }
   end
 

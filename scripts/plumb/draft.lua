@@ -7,6 +7,7 @@ local legacy_of = require "plumb.migrate.legacy"
 local open = require "plumb.open"
 local problem = require "plumb.problem"
 local rebuild = require "plumb.state.rebuild"
+local stock = require "plumb.stock"
 
 local draft = {}
 
@@ -81,7 +82,11 @@ end
 local function close_gone(plumb, plan)
   local reader = rawget(plumb, "reader")
   if not reader or not reader.complete then return end
-  for record in plumb.store:each("finding", { status = "open" }) do
+  local standing = {}
+  for _, status in ipairs { "open", "intended" } do
+    for record in plumb.store:each("finding", { status = status }) do standing[#standing + 1] = record end
+  end
+  for _, record in ipairs(standing) do
     local lenses, reason = reader.lens_sets[record.workload_arn], nil
     if plumb.account and is_here(plumb, record) and not reader.listed[record.workload_arn] then
       reason = "the workload no longer exists"
@@ -109,11 +114,28 @@ local function set_baseline(plumb, plan)
   if not plumb.args.dry_run then assert(plumb.store:commit(writes)) end
 end
 
+-- Once in the time of a full check, what the state takes for open is compared with what is.
+local function take_stock(plumb)
+  local name = "stock/" .. plumb.mark
+  local mark = plumb.store:get("mark", name)
+  local due = mark and (plumb.args.full or plumb.time.now() >= mark.value + plumb.policy.seconds("full_check"))
+  if plumb.args.dry_run or mark and not due then return end
+  if due then
+    stock.take { store = plumb.store, sink = plumb.sink, now = plumb.time.now, run = plumb.run_id,
+      settling = plumb.policy.seconds("quarantine"), place = plumb.mark,
+      belongs = function(record) return is_here(plumb, record) end }
+  end
+  mark = mark or { name = name }
+  mark.value = plumb.time.now()
+  assert(plumb.store:commit { { "put", "mark", mark } })
+end
+
 ---Runs a workflow in one place and completes its plan. Waits.
 ---@param plumb plumb.Context  the place
 ---@param command string       "scan" or "resolve"
 ---@return plumb.Plan  not finished yet: several places have one budget
 function draft.draw_up(plumb, command)
+  if command == "scan" then take_stock(plumb) end
   local plan = context.run_workflow(plumb, command)
   if type(plan) ~= "table" or not plan.steps then
     problem.raise { id = "E410", what = ("the workflow '%s' did not return its plan"):format(command),

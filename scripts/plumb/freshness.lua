@@ -40,6 +40,17 @@ local function has_open(self, arn)
   return false
 end
 
+-- Workloads with a practice that was accepted until a day that has come.
+local function expired(self)
+  if not self.expired then
+    self.expired = {}
+    for record in self.store:each("finding", { status = "accepted" }) do
+      if record.accepted_until and record.accepted_until <= self.now() then self.expired[record.workload_arn] = true end
+    end
+  end
+  return self.expired
+end
+
 ---Whether a workload has to be read.
 ---@param workload table  WorkloadSummary
 ---@return boolean
@@ -48,7 +59,7 @@ function Freshness:workload_due(workload)
   local record = self.store:get("workload", arn)
   local fingerprint = incremental.of_workload(workload, self.versions, self.salt)
   local due, why = incremental.due(record, fingerprint, self.now(), self.full_check)
-  if self.full then due, why = true, record and "rolling" or "new" end
+  if self.full or not due and expired(self)[arn] then due, why = true, record and "rolling" or "new" end
   if not due then
     self.unchanged, self.unread[arn] = self.unchanged + 1, true
     return false

@@ -15,7 +15,8 @@ local LIMIT = 64 * 1024 * 1024 -- bytes
 
 -- What makes a step the same step.
 local function identity(row)
-  return table.concat({ row.action, row.key or "", row.action == "create" and "" or row.id or "", row.outcome or "" }, " ")
+  local id = row.action ~= "create" and row.id or ""
+  return table.concat({ row.action, row.key or "", id, row.outcome or "" }, " ")
 end
 
 -- What may not have changed since it was looked at.

@@ -52,8 +52,8 @@ local STALE_SHOWN = 5 -- names of stale steps; the count says the rest
 
 -- Of a plan drawn up now, what a saved plan holds too.
 local function keep_to(saved, plan, cli)
-  local stale, by_reason = nil, {}
-  plan.steps, stale = plan_file.match(saved, plan.steps)
+  local same, stale = plan_file.match(saved, plan.steps)
+  local by_reason = {}
   for _, row in ipairs(stale) do
     local names = by_reason[row.reason] or {}
     by_reason[row.reason] = names
@@ -63,7 +63,7 @@ local function keep_to(saved, plan, cli)
     cli.warn(("%d of %d steps left out: %s\n  %s%s"):format(#names, #saved.steps, reason,
       table.concat(names, "\n  ", 1, math.min(#names, STALE_SHOWN)), #names > STALE_SHOWN and "\n  ..." or ""))
   end
-  plan.stale = stale
+  plan.steps, plan.stale = same, stale
 end
 
 -- New items that an account may still get this calendar month.

@@ -20,6 +20,21 @@ describe("the draft of a plan", function()
     assert.is_false(plan.first_run)
   end)
 
+  it("notices once a day that people deleted an item, and asks again", function()
+    local draw = function() return draft.draw_up(w:begin {}, "scan") end
+    draw()
+    w:scan()
+    local record = w.store:each("finding", { status = "open" })()
+    assert(w.client.ssm:DeleteOpsItem { OpsItemId = record.item_id })
+    w:later(3600)
+    draw()
+    assert.equal("open", w.store:get("finding", record.key).status)
+    w:later(86400)
+    local again
+    for _, step in ipairs(draw().steps) do again = again or step.finding.key == record.key end
+    assert.is_true(again)
+  end)
+
   it("says that a run is the first", function()
     assert.is_true(draft.draw_up(w:begin {}, "scan").first_run)
   end)

@@ -96,6 +96,19 @@ describe("an incremental scan", function()
     assert.is_true(plan:tally().create > 5) -- the MEDIUM ones
   end)
 
+  it("reads a workload again on the day until which something was accepted", function()
+    scan()
+    local record = a_record()
+    record.status, record.accepted_until = "accepted", w.clock + 1000
+    assert(w.store:commit { { "put", "finding", record } })
+    w:later(999)
+    assert.is_nil(calls_of(scan).ListAnswers)
+    w:later(2)
+    local counts, plan = calls_of(scan)
+    assert.equal(2, counts.ListAnswers)
+    assert.equal(1, plan:tally()["return"])
+  end)
+
   it("remembers nothing of a dry run", function()
     require("plumb.draft").draw_up(w:begin {}, "scan")
     assert.is_nil(w.store:each("workload")())

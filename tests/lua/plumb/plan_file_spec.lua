@@ -21,7 +21,8 @@ describe("a plan in a file", function()
   end
 
   local function saved(plan)
-    plan_file.save(PATH, { command = "scan", run = "01", account = "111122223333", region = "us-east-1" }, plan, w.clock)
+    local facts = { command = "scan", run = "01", account = "111122223333", region = "us-east-1" }
+    plan_file.save(PATH, facts, plan, w.clock)
     return plan_file.load(PATH)
   end
 
