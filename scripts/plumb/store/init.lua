@@ -25,13 +25,30 @@ local store = {}
 ---@field commit fun(self, writes: table[], trail?: table[]): true?, plumb.Error?
 ---@field close fun(self)
 
----Opens the store at a path. Raises a plumb.Problem E501 to E509 when it cannot be used.
----@param options { path: string, read_only: boolean? }  ":memory:" keeps nothing
+local function open_table(name, options)
+  return require("plumb.store.dynamodb").open { table = name, client = options.client, read_only = options.read_only }
+end
+
+---The table in a path that names one: "dynamodb:TABLE".
+---@param path string
+---@return string?  nil when the path is that of a file
+function store.table_name(path) return path:match "^dynamodb:(.+)$" end
+
+---Opens the store at a path. Raises a plumb.Problem E501 to E509 when it cannot be used, or what the calls to
+---DynamoDB failed with. Waits for a table.
+---@param options { path: string, read_only: boolean?, client: plumb.aws.Client? }  path: a file, ":memory:", which
+---  keeps nothing, or "dynamodb:TABLE", which needs a client
 ---@return plumb.Store
 function store.open(options)
-  local driver = require "plumb.store.sqlite"
-  local opened, failure = driver.open(options)
+  local name = store.table_name(options.path)
+  local opened, failure
+  if name then
+    opened, failure = open_table(name, options)
+  else
+    opened, failure = require("plumb.store.sqlite").open(options)
+  end
   if opened then return opened end
+  if err.is(failure) then error(problem.from(failure), 0) end
   error(problem.from(err.new { kind = "state", code = failure.code, message = failure.message,
     where = options.path }), 0)
 end
