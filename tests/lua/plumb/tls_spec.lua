@@ -41,7 +41,8 @@ describe("a server with", function()
   local function make_certificate(row)
     local authority = row.unknown and "other" or "ca"
     if not process.exists(folder .. "/" .. authority .. ".pem") then make_authority(authority) end
-    process.write(folder .. "/ext", "subjectAltName=" .. row.names .. "\nextendedKeyUsage=" .. (row.usage or "serverAuth") .. "\n")
+    process.write(folder .. "/ext", ("subjectAltName=%s\nextendedKeyUsage=%s\n"):format(row.names,
+      row.usage or "serverAuth"))
     assert.equal(0, openssl("req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout s.key -out s.csr").code)
     local result = openssl(("x509 -req -in s.csr -CA %s.pem -CAkey %s.key -CAcreateserial -extfile ext %s -out s.pem")
       :format(authority, authority, row.make))
