@@ -40,10 +40,10 @@ return {
   flags = {
     { "--workload", value = "GLOB", many = true, help = "only workloads with this name or id" },
     { "--lens", value = "GLOB", many = true, help = "only lenses with this alias or ARN" },
-    { "--baseline", help = "put down what is missing today as known; make items only for what comes later" },
-    { "--ignore-legacy", help = "make items even beside those of the Python solution" },
-    { "--full", help = "read everything, also where nothing seems to have moved" },
     { "--risk", value = "high,medium", many = true, help = "new items for these risks only" },
+    { "--full", help = "read everything, also where nothing seems to have moved" },
+    { "--baseline", help = "know what is missing today; items only for what comes later" },
+    { "--ignore-legacy", help = "make items even beside those of the Python solution" },
     { "--accounts", value = "FILE", help = "read these accounts: JSON list of name, role, regions" },
     { "--save", value = "FILE", help = "keep the plan in a file for plumb apply; write nothing else" },
     { "--pending-exit", help = "exit with 6 when a plan that is not carried out has changes" },
