@@ -82,6 +82,25 @@ describe("a run that fails in part", function()
       assert.equal(count, document.summary.created + rest.summary.created)
     end)
 
+    it("does without what is good to know: the caller, the list of lenses, the improvement plans", function()
+      local denied = { status = 403, code = "AccessDeniedException", message = "no" }
+      local function rule(where)
+        for key, value in pairs(denied) do where[key] = value end
+        return where
+      end
+      stage = simulator.start({ crooked = { rules = { rule { path = "^/lenses" }, rule { body = "GetCallerIdentity" },
+        rule { path = "/improvements$" } } } })
+      local _, count = oracle.missing(stage:client(), stage.account)
+      local document, result = run("scan --yes --json --workload billing --workload shop-prod --workload intranet")
+      assert.equal(0, result.code, result.all)
+      assert.is_true(document.summary.created > 20 and document.summary.created <= count)
+      assert.truthy(result.err:find("could not ask AWS which account this is", 1, true))
+      assert.truthy(result.err:find("improvement plans could not be read", 1, true))
+      for _, item in pairs(stage:items()) do
+        assert.equal(oracle.field(item, "Lens"):find("^arn:") ~= nil, oracle.field(item, "Improvement Plan") ~= nil)
+      end
+    end)
+
     it("stops when nothing may be read", function()
       stage = simulator.start({ crooked = { rules = { { path = "^/workloadsSummaries", status = 403,
         code = "AccessDeniedException", message = "User: ana is not authorized" } } } })
