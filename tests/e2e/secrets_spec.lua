@@ -6,6 +6,7 @@ local process = require("support.process")
 local simulator = require("support.simulator_process")
 
 local SECRET = "Zx9/qL+7vT3hW5nB8kR2mYcJ4pD6fGsA1eUoI0"
+local KEY_ID = "AKIAUNIQUEUNIQUE1234" -- no secret, but nobody else's business: it may appear with its ends only
 local TOKEN = "FwoGZXIvYXdzEPlumb//////////wEaDK+Tok3n/7777Unique=="
 
 local function percent(text)
@@ -25,6 +26,9 @@ local function forms(secret)
   list[#list + 1] = digest.hex(secret):upper()
   list[#list + 1] = percent(secret)
   list[#list + 1] = percent(secret):lower()
+  list[#list + 1] = secret:reverse()
+  list[#list + 1] = (secret:gsub("/", "\\/"))
+  list[#list + 1] = (digest.base64(secret):sub(1, -5):gsub("+", "-"):gsub("/", "_"))
   -- In base64 the text around it decides how it is cut in threes.
   for shift = 0, 2 do
     local code = digest.base64(("x"):rep(shift) .. secret)
@@ -47,9 +51,9 @@ describe("secrets", function()
 
   before_each(function()
     said = {}
-    stage = simulator.start({ crooked = { credentials = { AKIAUNIQUEUNIQUE1234 = { secret = SECRET,
+    stage = simulator.start({ crooked = { credentials = { [KEY_ID] = { secret = SECRET,
       session_token = TOKEN } } } })
-    stage.env.AWS_ACCESS_KEY_ID, stage.env.AWS_SECRET_ACCESS_KEY = "AKIAUNIQUEUNIQUE1234", SECRET
+    stage.env.AWS_ACCESS_KEY_ID, stage.env.AWS_SECRET_ACCESS_KEY = KEY_ID, SECRET
     stage.env.AWS_SESSION_TOKEN = TOKEN
   end)
 
@@ -88,9 +92,10 @@ describe("secrets", function()
       local id = next(stage:items())
       stage:person({ id = id, status = "Resolved" })
       for _, command in ipairs({ "scan -n", "resolve --yes", "status", "item list", "item show " .. id, "check",
-        "call sts.GetCallerIdentity", "call wellarchitected.ListWorkloads" }) do
+        "call sts.GetCallerIdentity", "call wellarchitected.ListWorkloads", "config show", "doctor" }) do
         assert.equal(0, run(with(command)).code, command)
       end
+      for _, text in ipairs(said) do assert.is_nil(text:find(KEY_ID, 1, true), text) end
       assert.is_true(search_home() > 0)
       assert.is_true(#table.concat(said) > 500)
     end)
@@ -144,6 +149,61 @@ describe("secrets", function()
     run("repl", { input = "plumb.session.credentials()\nplumb.session\nplumb.aws\nos.getenv('HOME')\n" })
     search_home()
   end)
+
+  -- Each place that hands out keys; the function sets it up and returns true when a scan cannot go well then.
+  local PLACES = {
+    ["a profile"] = function(folder, env)
+      process.write(folder .. "/credentials", ("[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n"
+        .. "aws_session_token = %s\n"):format(KEY_ID, SECRET, TOKEN))
+      env.AWS_SHARED_CREDENTIALS_FILE = folder .. "/credentials"
+    end,
+    ["a process"] = function(folder, env)
+      process.write(folder .. "/tool.sh", ([[echo "$0 says %s" >&2
+        env > %s/child.env
+        echo '{"Version":1,"AccessKeyId":"%s","SecretAccessKey":"%s","SessionToken":"%s"}']]):format(TOKEN, folder,
+        KEY_ID, SECRET, TOKEN))
+      process.write(folder .. "/config", "[default]\ncredential_process = sh " .. folder .. "/tool.sh\n")
+      env.AWS_CONFIG_FILE = folder .. "/config"
+    end,
+    ["a process that prints nonsense"] = function(folder, env)
+      process.write(folder .. "/tool.sh", ([[echo '{"Version":1,"SecretAccessKey":"%s'; echo %s >&2]]):format(SECRET,
+        TOKEN))
+      process.write(folder .. "/config", "[default]\ncredential_process = sh " .. folder .. "/tool.sh\n")
+      env.AWS_CONFIG_FILE = folder .. "/config"
+      return true
+    end,
+    ["a container"] = function(_, env, url)
+      env.AWS_CONTAINER_CREDENTIALS_FULL_URI = url .. "/creds"
+      env.AWS_CONTAINER_AUTHORIZATION_TOKEN = TOKEN
+    end,
+    ["a proxy"] = function(_, env)
+      env.AWS_ACCESS_KEY_ID, env.AWS_SECRET_ACCESS_KEY, env.AWS_SESSION_TOKEN = KEY_ID, SECRET, TOKEN
+      env.HTTPS_PROXY = "http://me:" .. SECRET:gsub("/", "x") .. "@127.0.0.1:1"
+      env.AWS_ENDPOINT_URL = "https://aws.invalid"
+      return true
+    end,
+  }
+
+  for name, prepare in pairs(PLACES) do
+    it("are in nothing that is said about " .. name, function()
+      stage:stop()
+      stage = simulator.start({ crooked = {
+        credentials = { [KEY_ID] = { secret = SECRET, session_token = TOKEN } },
+        rules = { { path = "^/creds", status = 200, type = "application/json", text = require("plumb.json").encode {
+          AccessKeyId = KEY_ID, SecretAccessKey = SECRET, Token = TOKEN, Expiration = "2999-01-01T00:00:00Z" } } },
+      } })
+      stage.env.AWS_ACCESS_KEY_ID, stage.env.AWS_SECRET_ACCESS_KEY, stage.env.AWS_SESSION_TOKEN = "", "", ""
+      stage.env.AWS_EC2_METADATA_DISABLED = "true"
+      local fails = prepare(stage.folder, stage.env, stage.url)
+      for _, command in ipairs({ "scan --yes --debug", "doctor", "config show --json", "status -vv" }) do
+        local result = run(command)
+        assert.is_nil(result.all:find(KEY_ID, 1, true), result.all)
+        if command:find("scan") then assert.equal(not fails, result.code == 0, result.all) end
+      end
+      search_home()
+      assert.is_nil(leak(process.read(stage.folder .. "/child.env") or ""))
+    end)
+  end
 
   it("are in no crash report", function()
     -- A workflow of the user's own that fails in a way nobody foresaw.
