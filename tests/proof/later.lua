@@ -17,6 +17,14 @@ local steps = assert(json.decode(arg[1]))
 local host = os.getenv("AWS_ENDPOINT_URL"):match("//(.+)$")
 local silent = { write = function(stream) return stream end, flush = function(stream) return stream end }
 
+-- The same policy for all of them: reading it takes longer than a run of five items.
+local policy = require "plumb.policy"
+local load_policy, kept = policy.load, nil
+function policy.load(options)
+  kept = kept or load_policy(options)
+  return kept
+end
+
 local function announce(step, offset)
   assert(transport.send { method = "GET", scheme = "http", host = host, path = "/_proof/step", headers = {}, body = "",
     query = ("n=%d&offset=%d"):format(step, offset) })

@@ -2,11 +2,14 @@
 -- the real commands, and everything that can go wrong in between. What happens follows from one seed.
 --
 -- The commands are plumb's own, unchanged; only clock, chance, sleep, transport and the place of the state are
--- other ones, each through the seam that plumb has for it.
+-- other ones, each through the seam that plumb has for it; and the default policy is read once for all lives.
 
 local cli = require "plumb.cli"
 local dice_of = require "proof.dice"
+local log = require "plumb.log"
+local opsitem = require "sim.opsitem"
 local oracle = require "proof.oracle"
+local policy_of = require "plumb.policy"
 local problem = require "plumb.problem"
 local random = require "plumb.random"
 local simulator = require "sim"
@@ -34,7 +37,16 @@ local ENVIRONMENT = { AWS_ACCESS_KEY_ID = KEY, AWS_SECRET_ACCESS_KEY = SECRET, A
 local Life = {}
 Life.__index = Life
 
-local open_store = store_of.open
+local check_duplicate = opsitem.check_duplicate
+local open_store, load_policy = store_of.open, policy_of.load
+local policies = {}
+
+-- The policy of a run that names no file.
+local function kept_policy(options)
+  local name = table.concat(options.set or {}, "\0")
+  policies[name] = policies[name] or load_policy(options)
+  return policies[name]
+end
 
 ---@param options { seed: integer, world: table, trace: boolean?, updated_at_moves: boolean?, dedup: boolean? }
 ---@return proof.Life
@@ -44,22 +56,26 @@ function life.new(options)
   time.set(function() return self.clock end)
   random.set(function(n) return chance:bytes(n) end)
   task.set_sleep(function(seconds) self.clock = self.clock + seconds end)
+  log.configure { write = function(line) self:say("    log: %s", line) end }
   self.sim = simulator.new { seed = options.world, now = function() return self.clock end, random_seed = options.seed,
     sleep = function(seconds) self.clock = self.clock + seconds end, credentials = { [KEY] = SECRET },
     updated_at_moves = options.updated_at_moves }
   self.oracle = oracle.new(self.sim)
   self.wire = wire.new(self)
+  policy_of.load = kept_policy
+  opsitem.check_duplicate = options.dedup == false and function() end or check_duplicate
   transport.send = function(request) return self.wire:send(request) end
   self:lose_state()
   return self
 end
 
----Puts the real clock, chance, sleep and state back.
+---Puts the real clock, chance, sleep, state and policy back.
 function life.restore()
   time.set(nil)
   random.set(nil)
   task.set_sleep(nil)
-  store_of.open = open_store
+  log.configure { write = function(line) io.stderr:write(line) end }
+  store_of.open, policy_of.load = open_store, load_policy
 end
 
 ---Something worth telling when this seed has to be replayed.

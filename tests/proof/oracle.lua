@@ -283,16 +283,9 @@ local function may_lack(self, identity, visible)
   return false
 end
 
-local function was_deleted(self, identity)
-  for _, item in ipairs(self.by_identity[identity] or {}) do
-    if item.deleted then return true end
-  end
-  return false
-end
-
 ---What must hold after a run without faults, over and above check().
----@param options? { visible: (fun(item_id: string): boolean)?, blind_to_deletion: boolean?, state_was_lost: boolean? }
----  visible: whether a line that somebody sees tells of this item's end; the others allow for what plumb cannot know
+---@param options? { visible: (fun(item_id: string): boolean)?, state_was_lost: boolean? }  visible: whether a line that
+---  somebody sees tells of this item's end; state_was_lost allows for what plumb cannot know
 ---@return string[] wrong
 function Oracle:converged(options)
   options = options or {}
@@ -300,8 +293,7 @@ function Oracle:converged(options)
   local absent = missing(self)
   for identity, choice in pairs(absent) do
     local n = #open_of(self, identity)
-    local excused = n == 0 and (may_lack(self, identity, options.visible)
-      or options.blind_to_deletion and was_deleted(self, identity))
+    local excused = n == 0 and may_lack(self, identity, options.visible)
     if n ~= 1 and not excused then complain(self, nil, "I4: %d open items for %s, which is missing", n, choice) end
   end
   for _, item in ipairs(self.order) do
@@ -318,6 +310,8 @@ end
 local function is_disturbed(self, resolve)
   local answer, items = self.answers[resolve.item.answer], self.by_identity[resolve.item.identity]
   if resolve.item.late and #items > 1 then return true end -- one too many, which the network made
+  -- An item counts once: one that was used up, opened again and resolved again is asked for with a new one.
+  if resolve.item.reopened and resolve.item.reopened < resolve.n then return true end
   if answer.person and answer.person > resolve.n then return true end
   for _, item in ipairs(items) do
     if item.touched and item.touched > resolve.n then return true end
@@ -341,15 +335,6 @@ function Oracle:none_lost(visible)
     end
   end
   return self.wrong
-end
-
----Whether people deleted items.
----@return boolean
-function Oracle:saw_deletion()
-  for _, item in ipairs(self.order) do
-    if item.deleted then return true end
-  end
-  return false
 end
 
 ---Executed calls of plumb that changed something, after call `since`.

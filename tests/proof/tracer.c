@@ -9,7 +9,7 @@
  *
  * The program's output goes nowhere. One line tells what came of it:
  *   calls=812 writes=61 first=470 exit=5 signal=0 struck=fdatasync
- * where calls and writes count from the program's first instruction on, and `first` is the number
+ * where calls and writes count from its execve on, and `first` is the number
  * of the first call that writes.
  */
 #define _GNU_SOURCE
@@ -22,13 +22,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <linux/filter.h>
 #include <linux/ptrace.h>
+#include <linux/seccomp.h>
 
 enum mode { COUNT, KILL, FAIL, UNLOCK };
 
@@ -42,8 +45,6 @@ struct order {
 struct tally {
     long calls, writes, first;
     const char *struck; /* the call that went wrong */
-    long answer;        /* what it is to answer, while one is being held back */
-    bool held;
 };
 
 /* Calls that change what is on disk. `flags` tells which argument has O_CREAT in it, or -1. */
@@ -79,57 +80,37 @@ static const struct {
 static const char *writing(const struct ptrace_syscall_info *info)
 {
     for (size_t i = 0; i < sizeof WRITES / sizeof *WRITES; i++) {
-        if ((long)info->entry.nr != WRITES[i].number)
+        if ((long)info->seccomp.nr != WRITES[i].number)
             continue;
         int flags = WRITES[i].flags;
-        return flags < 0 || (info->entry.args[flags] & O_CREAT) ? WRITES[i].name : NULL;
+        return flags < 0 || (info->seccomp.args[flags] & O_CREAT) ? WRITES[i].name : NULL;
     }
     return NULL;
 }
 
-/* The call that is about to be made becomes one that does not exist. */
-static bool hold_back(pid_t pid)
+/* The call that is about to be made is left out, and answered with `answer`. */
+static bool answer_instead(pid_t pid, long answer)
 {
 #if defined __x86_64__
-    return ptrace(PTRACE_POKEUSER, pid, 15 * sizeof(long), -1L) == 0; /* orig_rax */
+    return ptrace(PTRACE_POKEUSER, pid, 15 * sizeof(long), -1L) == 0 &&  /* orig_rax */
+           ptrace(PTRACE_POKEUSER, pid, 10 * sizeof(long), answer) == 0; /* rax */
 #elif defined __aarch64__
     int none = -1;
-    struct iovec io = { &none, sizeof none };
-    return ptrace(PTRACE_SETREGSET, pid, (void *)NT_ARM_SYSTEM_CALL, &io) == 0;
-#else
-    (void)pid;
-    return false;
-#endif
-}
-
-static bool set_answer(pid_t pid, long answer)
-{
-#if defined __x86_64__
-    return ptrace(PTRACE_POKEUSER, pid, 10 * sizeof(long), answer) == 0; /* rax */
-#elif defined __aarch64__
     unsigned long regs[34]; /* x0 to x30, sp, pc, pstate */
-    struct iovec io = { regs, sizeof regs };
-    if (ptrace(PTRACE_GETREGSET, pid, (void *)NT_PRSTATUS, &io) != 0)
+    struct iovec number = { &none, sizeof none }, all = { regs, sizeof regs };
+    if (ptrace(PTRACE_SETREGSET, pid, (void *)NT_ARM_SYSTEM_CALL, &number) != 0 ||
+        ptrace(PTRACE_GETREGSET, pid, (void *)NT_PRSTATUS, &all) != 0)
         return false;
     regs[0] = (unsigned long)answer;
-    return ptrace(PTRACE_SETREGSET, pid, (void *)NT_PRSTATUS, &io) == 0;
+    return ptrace(PTRACE_SETREGSET, pid, (void *)NT_PRSTATUS, &all) == 0;
 #else
     (void)pid, (void)answer;
     return false;
 #endif
 }
 
-static void answer_instead(pid_t pid, struct tally *tally, const char *name, long answer)
-{
-    if (!hold_back(pid))
-        return;
-    tally->held = true;
-    tally->answer = answer;
-    tally->struck = name;
-}
-
-static void at_entry(pid_t pid, const struct order *order, struct tally *tally,
-                     const struct ptrace_syscall_info *info)
+static void at_call(pid_t pid, const struct order *order, struct tally *tally,
+                    const struct ptrace_syscall_info *info)
 {
     const char *name = writing(info);
     tally->calls++;
@@ -140,23 +121,20 @@ static void at_entry(pid_t pid, const struct order *order, struct tally *tally,
         kill(pid, SIGKILL);
     } else if (order->mode == FAIL && name &&
                (tally->writes == order->nth || (order->ever && tally->writes > order->nth))) {
-        answer_instead(pid, tally, name, -(long)order->error);
-    } else if (order->mode == UNLOCK && (long)info->entry.nr == SYS_flock) {
-        answer_instead(pid, tally, "flock", 0);
+        answer_instead(pid, -(long)order->error);
+        tally->struck = name;
+    } else if (order->mode == UNLOCK && (long)info->seccomp.nr == SYS_flock) {
+        answer_instead(pid, 0);
+        tally->struck = "flock";
     }
 }
 
 static void at_stop(pid_t pid, const struct order *order, struct tally *tally)
 {
     struct ptrace_syscall_info info;
-    if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof info, &info) <= 0)
-        return;
-    if (info.op == PTRACE_SYSCALL_INFO_ENTRY) {
-        at_entry(pid, order, tally, &info);
-    } else if (info.op == PTRACE_SYSCALL_INFO_EXIT && tally->held) {
-        tally->held = false;
-        set_answer(pid, tally->answer);
-    }
+    if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof info, &info) > 0 &&
+        info.op == PTRACE_SYSCALL_INFO_SECCOMP)
+        at_call(pid, order, tally, &info);
 }
 
 /* Follows the program to its end; its wait status. One thread is all plumb has. */
@@ -164,20 +142,30 @@ static int follow(pid_t pid, const struct order *order, struct tally *tally)
 {
     int status;
     long signal_to_pass = 0;
-    ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL));
+    ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)(PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL));
     for (;;) {
-        if (ptrace(PTRACE_SYSCALL, pid, NULL, (void *)signal_to_pass) != 0 && errno != ESRCH)
+        if (ptrace(PTRACE_CONT, pid, NULL, (void *)signal_to_pass) != 0 && errno != ESRCH)
             return -1;
         if (waitpid(pid, &status, __WALL) != pid)
             return -1;
         if (!WIFSTOPPED(status))
             return status;
         signal_to_pass = 0;
-        if (WSTOPSIG(status) == (SIGTRAP | 0x80))
+        if (status >> 8 == (SIGTRAP | PTRACE_EVENT_SECCOMP << 8))
             at_stop(pid, order, tally);
-        else
+        else if (WSTOPSIG(status) != SIGTRAP)
             signal_to_pass = WSTOPSIG(status);
     }
+}
+
+/* From now on every system call stops before it is made: one stop each, where PTRACE_SYSCALL has
+ * two. */
+static bool stop_at_calls(void)
+{
+    struct sock_filter all[] = { BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE) };
+    struct sock_fprog program = { .len = 1, .filter = all };
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
 }
 
 static void run(char **program)
@@ -189,7 +177,9 @@ static void run(char **program)
         dup2(nowhere, 2);
     close(nowhere);
     ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-    execv(program[0], program);
+    raise(SIGSTOP); /* until the tracer has said what it wants to see */
+    if (stop_at_calls())
+        execv(program[0], program);
     _exit(127);
 }
 

@@ -12,6 +12,7 @@ local wire = {}
 ---@field life table      proof.Life: sim, dice, clock
 ---@field held table[]    copies that the network still holds: { at, request }
 ---@field trouble number  probability that a request has an accident
+---@field doubles boolean  whether it may deliver a request twice
 ---@field weights table?   what people do, by people.WEIGHTS
 ---@field acts number     probability that a person acts before a request
 ---@field crash_in integer?  requests until the process is killed
@@ -22,7 +23,7 @@ Wire.__index = Wire
 ---@param life table
 ---@return proof.Wire
 function wire.new(life)
-  return setmetatable({ life = life, held = {}, trouble = 0, acts = 0, sent = 0 }, Wire)
+  return setmetatable({ life = life, held = {}, trouble = 0, acts = 0, sent = 0, doubles = true }, Wire)
 end
 
 local function lost(code, request)
@@ -107,6 +108,7 @@ function accidents.lost_and_doubled(self, request)
 end
 
 local WRITING = { { "spoil", 6 }, { "late", 2 }, { "double", 1 }, { "lost_and_doubled", 1 } }
+local SINGLE = { { "spoil", 6 }, { "late", 2 } }
 local READING = { { "spoil", 6 }, { "late", 1 } }
 
 -- Killed before the service got it, or after it did and before the answer came.
@@ -135,7 +137,7 @@ function Wire:send(request)
   end
   local writing = is_writing(request)
   if life.dice:chance(writing and self.trouble * 2 or self.trouble) then
-    return accidents[life.dice:by_weight(writing and WRITING or READING)](self, request)
+    return accidents[life.dice:by_weight(writing and (self.doubles and WRITING or SINGLE) or READING)](self, request)
   end
   return life.sim:send(request)
 end
