@@ -1,23 +1,5 @@
 -- plumb scan: every missing practice behind a risk becomes one item.
 
-local RISKS = { high = "HIGH", medium = "MEDIUM" }
-
-local function risks_of(words)
-  if #words == 0 then return nil end
-  local list = {}
-  for _, text in ipairs(words) do
-    for word in text:gmatch("[^,%s]+") do
-      local risk = RISKS[word:lower()]
-      if not risk then
-        require("plumb.problem").raise { id = "E103", what = ("--risk %s is not a risk"):format(word),
-          fix = "--risk high, --risk medium or --risk high,medium" }
-      end
-      list[#list + 1] = risk
-    end
-  end
-  return list
-end
-
 local function question(plan, facts)
   local tally = plan:tally()
   return ("Create %d OpsItems (and change %d) in %s?"):format(tally.create + tally["return"],
@@ -52,7 +34,7 @@ return {
   uses = { "aws", "policy", "state", "output", "write" },
   places = true,
   run = function(args, cli)
-    args.risk = risks_of(args.risk or {})
+    args.risk = require("plumb.cli.risks")(args.risk)
     args.workload = args.workload and args.workload[1] and args.workload
     args.lens = args.lens and args.lens[1] and args.lens
     return require("plumb.runner").run("scan", args, cli, { question = question })

@@ -61,7 +61,8 @@ local function close(run, step)
   return { status = "failed", error = failure }
 end
 
-local CARRY_OUT = { create = create, ["return"] = create, update = update, close = close, obsolete = close }
+local CARRY_OUT = { create = create, ["return"] = create, update = update, close = close, obsolete = close,
+  cleanup = close }
 
 -- What ends the run: without credentials, or a disk that takes the state, nothing else will work either.
 -- That somebody else changed a record meanwhile costs its step alone: the next run sees what they did.

@@ -3,6 +3,7 @@
 -- here is taken as settled.
 
 local finding_of = require "plumb.finding"
+local item_of = require "plumb.item"
 
 local diff = {}
 
@@ -18,7 +19,9 @@ local SETTLED = { settled = true, fixed = true, obsolete = true, contested = tru
 local function of_finding(found, record, now)
   if not record then return { kind = "create", finding = found } end
   local action = { finding = found, record = record }
-  if record.status == "open" and record.reason then
+  if record.status == "open" and record.reason == item_of.CLEANED_UP then
+    action.kind = "keep" -- a clean-up was cut short; whether its item is closed or not, nobody wants another one
+  elseif record.status == "open" and record.reason then
     -- Somebody had dealt with it and its item was being closed when a run ended: nobody knows yet
     -- whether it still stands, so this goes the way of a practice that is missing again.
     action.kind = "return"
@@ -48,6 +51,14 @@ end
 
 -- Statuses in which an item stands, or may come to stand, for a practice.
 local STANDING = { open = true, intended = true }
+
+---Whether it matters to a finding that its practice is not missing any more: an item stands for it, or was
+---cleaned up, and then the practice is asked for again when it goes missing once more.
+---@param record table
+---@return boolean
+function diff.follows(record)
+  return STANDING[record.status] or record.status == "accepted" and record.reason == item_of.CLEANED_UP
+end
 
 -- A practice that has an item, and is no finding any more: why?
 local function of_record(record, review, now)
@@ -89,7 +100,7 @@ function diff.review(review, records, now)
     end
   end
   for _, record in ipairs(records) do
-    if STANDING[record.status] and not still_missing[record.key] then
+    if diff.follows(record) and not still_missing[record.key] then
       actions[#actions + 1] = of_record(record, review, now)
     end
   end

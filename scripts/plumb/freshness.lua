@@ -2,6 +2,7 @@
 -- as known when everything that followed from it was carried out, and not before: a run that stops
 -- half-way, or was told to look at a part only, leaves the rest due.
 
+local diff = require "plumb.diff"
 local finding_of = require "plumb.finding"
 local incremental = require "plumb.incremental"
 
@@ -35,7 +36,7 @@ end
 
 local function has_open(self, arn)
   for record in self.store:each("finding", { workload_arn = arn }) do
-    if record.status == "open" or record.status == "intended" then return true end
+    if diff.follows(record) then return true end
   end
   return false
 end

@@ -16,6 +16,9 @@ item.VALUE_LIMIT = 20 * 1024   -- bytes of one operational-data value
 item.KEY_FIELD = "FindingKey"
 -- What plumb leaves on an item that it resolved itself, so that the echo is known.
 item.CLOSED_FIELD = "ClosedByPlumb"
+-- The reason of plumb cleanup, on the item and in the state: its practice is not asked for again until somebody
+-- has dealt with it and it goes missing once more.
+item.CLEANED_UP = "closed by plumb cleanup"
 -- What people set to say what their resolving means.
 item.OUTCOME_FIELD = "Outcome"
 

@@ -242,13 +242,16 @@ local function settle_intent(self, record, status, reason)
   return found ~= false
 end
 
----Resolves an item whose practice was dealt with elsewhere. What plumb leaves on it says so, and its
+-- What becomes of a finding when its item is closed.
+local END_STATUS = { close = "fixed", obsolete = "obsolete", cleanup = "accepted" }
+
+---Resolves an item whose practice was dealt with elsewhere, or that nobody wants any more. What plumb leaves on it says so, and its
 ---echo never selects anything. An item that people resolved themselves is left for resolve. Waits.
----@param step plumb.Action  kind "close" or "obsolete"
+---@param step plumb.Action  kind "close", "obsolete" or "cleanup"
 ---@return "closed"|"kept"|nil done
 ---@return plumb.Error? err
 function Opener:close(step)
-  local record, status = step.record, step.kind == "close" and "fixed" or "obsolete"
+  local record, status = step.record, END_STATUS[step.kind]
   if record.status == "intended" then
     local there, failure = settle_intent(self, record, status, step.reason)
     if not there then return not failure and "closed" or nil, failure end
