@@ -127,7 +127,7 @@ for _, case in ipairs {
   { "size(bin) = :a", N("3") },
   { "size(v) = :a", N("1") }, { "size(absent) = :a", N("0") }, { "tree.k = :a", S("v") }, { "tree.x = :a", S("v") },
   { "els[0] = :a", S("x") }, { "els[1] = :a", N("1") }, { "els[2] = :a", N("1") }, { "word.x = :a", S("v") },
-  { "bag = :a", { SS = { "y", "x" } } }, { "els = :a", { L = { S("x"), N("1") } } },
+  { "bag = :a", { SS = { "y", "x" } } },
   { "nothing = :a", { NULL = true } },
   { "truth = :a", { BOOL = true } }, { ":a = :a", N("1") }, { ":a = v", N("5") },
   { "v IN (:a)", N("5") }, { "v in (:a, word)", N("6") }, { "v BETWEEN :a AND :a", N("5") },

@@ -329,6 +329,17 @@ describe("DynamoDB", function()
     end)
   end)
 
+  it("compares lists and maps in depth, numbers by value, sets in any order", function()
+    put("1", { deep = { L = { S("x"), N("1"), { M = { k = { NS = { "1", "2" } } } } } } })
+    local function matches(value)
+      return call("Scan", { FilterExpression = "deep = :v", ExpressionAttributeValues = { [":v"] = value } }).Count == 1
+    end
+    assert.is_true(matches({ L = { S("x"), N("1.00"), { M = { k = { NS = { "2.0", "1" } } } } } }))
+    assert.is_false(matches({ L = { S("x"), { M = { k = { NS = { "2", "1" } } } }, N("1") } }))
+    assert.is_false(matches({ L = { S("x"), N("1"), { M = { k = { NS = { "1" } } } } } }))
+    assert.is_false(matches({ L = { S("x"), N("1"), { M = { k = { NS = { "1", "2" } }, more = S("") } } } }))
+  end)
+
   describe("an update", function()
     it("removes list elements by the places they had", function()
       put("1", { els = { L = { S("a"), S("b"), S("c"), S("d") } } })
