@@ -16,6 +16,8 @@
 
 local err = require "plumb.err"
 local problem = require "plumb.problem"
+local random = require "plumb.random"
+local task = require "plumb.task"
 
 local store = {}
 
@@ -51,6 +53,32 @@ function store.open(options)
   if err.is(failure) then error(problem.from(failure), 0) end
   error(problem.from(err.new { kind = "state", code = failure.code, message = failure.message,
     where = options.path }), 0)
+end
+
+local TRIES = 8
+local PAUSE = 0.02 -- seconds; doubles with each try
+local turns = setmetatable({}, { __mode = "k" }) -- store -> lock
+
+local function attempt(target, build)
+  local done, failure
+  for try = 1, TRIES do
+    done, failure = target:commit(build())
+    if done or failure.code ~= "Conflict" then return done, failure end
+    if try < TRIES then task.sleep(PAUSE * 2 ^ (try - 1) * random.number()) end
+  end
+  return nil, failure
+end
+
+---Commits what `build` makes of what it reads, and has it made again when somebody changed one of these records
+---meanwhile. For records that many write, such as counters: a store that waits lets others in between a get and a
+---commit. One at a time in this process. May wait.
+---@param target plumb.Store
+---@param build fun(): table[], table[]?  reads what it needs anew each time, and returns writes and trail
+---@return true|nil
+---@return plumb.Error? err  as commit's; "Conflict" when others were quicker each time
+function store.update(target, build)
+  turns[target] = turns[target] or task.lock()
+  return turns[target]:with(attempt, target, build)
 end
 
 return store

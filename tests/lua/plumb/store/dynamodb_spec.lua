@@ -290,6 +290,47 @@ describe("the state in a DynamoDB table", function()
     assert.equal(10, (chain.verify(store:trail())))
   end)
 
+  describe("that many count in", function()
+    local function count_up(target)
+      return store_of.update(target, function()
+        local counter = target:get("mark", "counter") or { name = "counter", value = 0 }
+        counter.value = counter.value + 1
+        return { { "put", "mark", counter } }, { { at = 1, operation = "count" } }
+      end)
+    end
+
+    before_each(function()
+      here.between = function(request, send)
+        task.sleep(0)
+        return send(request)
+      end
+    end)
+
+    it("counts every one, tasks of one process without a conflict", function()
+      task.map({ 1, 2, 3, 4, 5, 6, 7, 8 }, function() assert(count_up(store)) end, { limit = 8 })
+      assert.equal(8, store:get("mark", "counter").value)
+      assert.equal(8, here:calls "TransactWriteItems")
+    end)
+
+    it("counts every one of several processes", function()
+      local stores = { store, here:open(store.table_name), here:open(store.table_name) }
+      task.map({ 1, 2, 3, 4, 5, 6, 7, 8, 9 }, function(i) assert(count_up(stores[i % 3 + 1])) end, { limit = 9 })
+      assert.equal(9, store:get("mark", "counter").value)
+      assert.equal(9, (chain.verify(store:trail())))
+    end)
+
+    it("ends with the conflict when others are always quicker", function()
+      local turn = 0
+      local done, failure = store_of.update(store, function()
+        turn = turn + 1
+        return { { "put", "mark", { name = "counter", value = 1, version = 99 } } }
+      end)
+      assert.is_nil(done)
+      assert.equal("Conflict", failure.code)
+      assert.is_true(turn > 1)
+    end)
+  end)
+
   -- ---- replies that get lost ----
 
   local function lost() return err.new { kind = "connection", code = "ConnectionLost", executed = "maybe" } end
