@@ -77,6 +77,20 @@ local function count_unchanged(plumb, plan)
   end
 end
 
+-- Not one workload, where there are items: rather a wrong account, Region or permission than a clean sweep.
+local function refuse_to_close_all(plumb, plan, standing)
+  local n = 0
+  for _, record in ipairs(standing) do
+    if plumb.account and is_here(plumb, record) then n = n + 1 end
+  end
+  if n == 0 then return end
+  plan:fail(problem.new {
+    id = "E332", what = ("no workload is listed, and %d findings have open items"):format(n),
+    where = plumb.place or plumb.region, tried = "closed nothing",
+    fix = "check account, Region and permissions; plumb cleanup resolves the items if it is true",
+  })
+end
+
 -- Items of workloads that are gone, and of lenses that a workload no longer has. Only a list that came to
 -- its end says that something is not on it.
 local function close_gone(plumb, plan)
@@ -85,6 +99,10 @@ local function close_gone(plumb, plan)
   local standing = {}
   for _, status in ipairs { "open", "intended" } do
     for record in plumb.store:each("finding", { status = status }) do standing[#standing + 1] = record end
+  end
+  if not next(reader.listed) then
+    refuse_to_close_all(plumb, plan, standing)
+    return
   end
   for _, record in ipairs(standing) do
     local lenses, reason = reader.lens_sets[record.workload_arn], nil

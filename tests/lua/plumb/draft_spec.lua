@@ -35,6 +35,18 @@ describe("the draft of a plan", function()
     assert.is_true(again)
   end)
 
+  -- Guards refuse_to_close_all: a list that says nothing would otherwise resolve every item there is.
+  it("closes nothing when no workload is listed at all", function()
+    w:scan()
+    for arn in pairs(w.plumb.reader.listed) do
+      w.client.wellarchitected:DeleteWorkload { WorkloadId = arn:match("workload/(.+)$") }
+    end
+    w.sim.world.workloads = {}
+    local plan = draft.draw_up(w:begin { full = true }, "scan")
+    assert.equal(0, #plan.steps)
+    assert.equal("E332", plan.problems[1].id)
+  end)
+
   it("says that a run is the first", function()
     assert.is_true(draft.draw_up(w:begin {}, "scan").first_run)
   end)
