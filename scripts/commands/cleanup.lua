@@ -6,9 +6,9 @@ return {
   name = "cleanup",
   group = "OPERATE",
   summary = "Resolve plumb's open OpsItems without touching the Tool",
-  description = "Resolves open OpsItems that plumb made, all of them or those that the flags name, and marks nothing as\n"
-    .. "done in the Well-Architected Tool. Each is left with the entry ClosedByPlumb, by which its echo is\n"
-    .. "known: plumb resolve never selects a practice for it. The practices count as accepted: the next\n"
+  description = "Resolves open OpsItems that plumb made, all of them or those that the flags name, and marks\n"
+    .. "nothing as done in the Well-Architected Tool. Each is left with the entry ClosedByPlumb, by which\n"
+    .. "its echo is known: plumb resolve never selects a practice for it. The practices count as accepted: the next\n"
     .. "scan makes no item for them, until somebody deals with one in the Tool and it goes missing again.\n"
     .. "With --renew the next scan makes new items for whatever is still missing.",
   examples = {

@@ -1,7 +1,8 @@
--- plumb cleanup: resolves plumb's open items in bulk without touching the Well-Architected Tool, for a team that wants
--- its board back. The Tool goes on saying that the practices are missing, so the state has to remember that nobody wants
--- items for them: they count as accepted, and are asked for again once somebody has dealt with them in the Tool and they
--- go missing once more. With --renew the next scan makes new items instead, by the policy as it is then.
+-- plumb cleanup: resolves plumb's open items in bulk without touching the Well-Architected Tool, for a team that
+-- wants its board back. The Tool goes on saying that the practices are missing, so the state has to remember that
+-- nobody wants items for them: they count as accepted, and are asked for again once somebody has dealt with them in
+-- the Tool and they go missing once more. With --renew the next scan makes new items instead, by the policy as it is
+-- then.
 --
 -- An item is plumb's when the state knows it. Others with a FindingKey are counted and left alone: plumb state rebuild
 -- makes them known.
@@ -39,7 +40,8 @@ end
 -- Whether the flags mean this item. One that says nothing about its age is young.
 local function is_meant(args, record, found, now)
   local workload_id = finding_of.parse_arn(record.workload_arn).resource:match "^workload/(.+)$"
-  if args.workload and not any({ record.workload_name or workload_id, workload_id }, args.workload) then return false end
+  local names = { record.workload_name or workload_id, workload_id }
+  if args.workload and not any(names, args.workload) then return false end
   if args.lens and not any({ record.lens_alias or record.lens_arn, record.lens_arn }, args.lens) then return false end
   if args.risk and not has(args.risk, record.risk) then return false end
   return not args.older_than or (found.created_at or now) <= now - args.older_than

@@ -12,7 +12,7 @@ local M = {}
 M.names = {
   "scan", "resolve", "apply",
   "status", "item", "schedule", "call", "repl",
-  "init", "check", "run",
+  "init", "check", "run", "generate",
   "cleanup", "state", "migrate",
   "config", "doctor",
   "sim", "version", "help",
