@@ -48,10 +48,10 @@ function parts.policy(plumb)
 end
 
 function parts.store(plumb)
-  return require("plumb.store").open {
-    path = plumb.args.state or require("plumb.session").state_path(plumb.args),
-    read_only = plumb.args.dry_run or false,
-  }
+  local store = require "plumb.store"
+  local path = plumb.args.state or require("plumb.session").state_path(plumb.args)
+  local client = store.table_name(path) and plumb.session.client:with { gate = false } -- a file needs no credentials
+  return store.open { path = path, read_only = plumb.args.dry_run or false, client = client or nil }
 end
 
 -- Items are made where the workload is, unless the policy names one account for all of them.
@@ -69,6 +69,9 @@ function parts.account(plumb)
   local who = "account/" .. plumb.session.access_key_digest()
   local mark = plumb.store:get("mark", who)
   if mark then return mark.value end
+  -- Keys of a role know whose they are. AWS_ACCOUNT_ID beside keys in the environment is anybody's word.
+  local keys = plumb.session.credentials and plumb.session.credentials()
+  if keys and keys.account and keys.source ~= "environment" then return keys.account end
   local account, failure = plumb.reader:account()
   if not account and FATAL[failure.kind] then error(failure, 0) end
   if not account then

@@ -8,6 +8,7 @@ local open = require "plumb.open"
 local problem = require "plumb.problem"
 local rebuild = require "plumb.state.rebuild"
 local stock = require "plumb.stock"
+local stores = require "plumb.store"
 
 local draft = {}
 
@@ -129,7 +130,7 @@ local function set_baseline(plumb, plan)
     end
   end
   plan.steps, plan.baseline = steps, #writes
-  if not plumb.args.dry_run then assert(plumb.store:commit(writes)) end
+  if not plumb.args.dry_run then stores.commit_pieces(plumb.store, writes) end
 end
 
 -- Once in the time of a full check, what the state takes for open is compared with what is.
@@ -190,7 +191,7 @@ function draft.remember(plumb, plan, outcomes)
   for _, step in ipairs(plan.steps) do
     if not settled[step] then undone(step) end
   end
-  assert(plumb.store:commit(freshness:writes()))
+  stores.commit_pieces(plumb.store, freshness:writes())
 end
 
 return draft

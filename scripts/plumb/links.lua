@@ -1,6 +1,8 @@
 -- Links to the improvement plans of AWS's own lenses: one look-up a lens review, remembered by lens
 -- version and question, so that it is made only when a new item needs a link nobody knows yet.
 
+local stores = require "plumb.store"
+
 local links = {}
 
 ---@class plumb.Links
@@ -38,7 +40,7 @@ local function remember(self, review, urls)
     end
   end
   -- Two that write the same link at once is no harm: the other one's is as good, so a conflict is none.
-  if writes[1] and self.keep and review.lens.LensVersion then self.store:commit(writes) end
+  if writes[1] and self.keep and review.lens.LensVersion then stores.commit_pieces(self.store, writes) end
 end
 
 -- A risk without a link in a complete list has none; asking again for the next workload would not help.

@@ -114,6 +114,7 @@ function places.session_at(session, account, region)
   local other = setmetatable({ region = region }, { __index = session })
   other.client = session.client:with(options)
   if account.role then
+    other.credentials = options.credentials
     function other.access_key_digest() return "role " .. account.role end
   end
   return other

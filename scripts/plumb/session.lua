@@ -154,7 +154,12 @@ end
 ---@return plumb.Session
 function session.open(args, cli)
   local parts = args.sim and simulated(args, cli) or real(args, cli)
+  local fence = {} -- `fence.gate`, once there is one, judges every changing call by the time of its signature
   local client = aws.new {
+    gate = function(signed_at)
+      if fence.gate then return fence.gate(signed_at) end
+      return true
+    end,
     region = parts.region,
     credentials = parts.credentials,
     send = parts.send,
@@ -165,6 +170,7 @@ function session.open(args, cli)
   }
   return {
     client = client,
+    fence = fence,
     region = parts.region,
     simulated = parts.simulated or false,
     sim = parts.sim,

@@ -117,7 +117,12 @@ local function exchange(client, plan, request, place, attempt, most, refused)
   if limiter then wait_for_turn(client, limiter) end
   local used = client.skew
   if attempt > 1 then request = copy_of(request) end
-  local keys, e = sign(client, plan, request, place, time.now() + used, refused)
+  local signed_at = time.now() + used
+  local keys, e = sign(client, plan, request, place, signed_at, refused)
+  if keys and client.gate and not plan.reads then
+    local open, closed = client.gate(signed_at)
+    if not open then keys, e = nil, closed end
+  end
   if not keys then return nil, named(e, plan), used end
   request.headers["amz-sdk-request"] = attempt == 1 and most == 3 and FIRST_OF_3 or sdk_request(attempt, most)
   local trace = client.trace

@@ -199,7 +199,7 @@ end
 
 -- Fields that may be absent; any other name is taken for a service.
 local OPTIONAL = {
-  account = true, clock_told = true, limiters = true, on_call = true, on_clock = true, read_only = true,
+  account = true, clock_told = true, gate = true, limiters = true, on_call = true, on_clock = true, read_only = true,
   region = true, trace = true,
 }
 
@@ -225,7 +225,9 @@ end
 ---  endpoint?: (fun(service: plumb.aws.Service, region: string): plumb.aws.Endpoint?, plumb.Error?),
 ---  retry?: plumb.aws.RetrySettings, on_call?: fun(info: table), read_only?: boolean, account?: string,
 ---  on_clock?: fun(info: { offset: number, refused: plumb.Error? }), trace?: plumb.aws.Trace,
----  sleep?: (fun(seconds: number)), random?: fun(): number }
+---  sleep?: (fun(seconds: number)), random?: (fun(): number),
+---  gate?: (fun(signed_at: number): true?, plumb.Error?)|false }
+---  gate is asked before a call that changes something is sent, and may refuse it;
 ---  on_call is told of every request sent: { service, operation, attempt, status, ms, request_id, code, reads };
 ---  on_clock, once, when calls go well only because plumb corrects a clock that is more than four minutes off
 ---@return plumb.aws.Client
@@ -241,6 +243,7 @@ function aws.new(options)
     retry = { mode = mode, max_attempts = settings.max_attempts },
     limiters = mode ~= "legacy" and {} or nil,
     on_call = options.on_call,
+    gate = options.gate or nil,
     on_clock = options.on_clock,
     trace = options.trace,
     read_only = options.read_only,

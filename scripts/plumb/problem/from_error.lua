@@ -40,6 +40,14 @@ local STATE = {
   StateIo = { "E509", "look after the disk and run the same command again: it goes on with what is left" },
   FileExists = { "E111", "name a file that is not there yet" },
   BackupFailed = { "E509", "make room there, or name another file" },
+  LeaseHeld = { "E502", "wait for the other instance to end; its lease ends by itself when it is gone" },
+  LeaseLost = { "E502", "run the same command again: it goes on with what is left" },
+  LeaseFenced = { "E502", "run the same command again in a few minutes: it goes on with what is left" },
+  NoStateTable = { "E501", "make the table, or name another one with --state dynamodb:TABLE" },
+  StateUnreachable = { "E509", "run the same command again when the table can be reached" },
+  StateUnknown = { "E509", "run the same command again: it goes on with what is left" },
+  StateBusy = { "E509", "run the same command again: it goes on with what is left" },
+  CommitTooLarge = { "E509", "report this: a commit has to fit into one transaction" },
   Conflict = { "E509", "run the same command again: it goes on with what is left" },
 }
 local STATE_FAILED = { "E509", "name another file with --state FILE" }

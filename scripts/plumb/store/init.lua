@@ -81,4 +81,16 @@ function store.update(target, build)
   return turns[target]:with(attempt, target, build)
 end
 
+local PIECE = 80 -- writes; a transaction of DynamoDB takes 100 actions, and a lease and the trail want some
+
+---Commits writes that do not depend on each other, as many at a time as every driver takes. Raises when one
+---of the commits is refused.
+---@param target plumb.Store
+---@param writes table[]
+function store.commit_pieces(target, writes)
+  for from = 1, #writes, PIECE do
+    assert(target:commit(table.move(writes, from, math.min(from + PIECE - 1, #writes), 1, {})))
+  end
+end
+
 return store

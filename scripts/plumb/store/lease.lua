@@ -71,7 +71,7 @@ end
 function lease.acquire(store, options)
   if options.owner == NOBODY then error("a lease needs an owner with a name", 2) end
   local self = setmetatable({ store = store, name = options.name, owner = options.owner, ttl = options.ttl,
-    now = options.now, fence = lease.SIGNATURE_LIFE + (options.skew or SKEW), lost = false }, Lease)
+    now = options.now, fence = lease.SIGNATURE_LIFE + (options.skew or SKEW), lost = false, turn = task.lock() }, Lease)
   local earlier = store:get("lease", options.name)
   if earlier and earlier.owner ~= NOBODY and earlier.owner ~= self.owner and self.now() < earlier.expires_at then
     return nil, held(earlier)
@@ -97,8 +97,7 @@ local function look(self)
   return moved and "moved" or "same"
 end
 
--- Commits writes together with the lease record, which must still be ours.
-local function commit(self, writes, trail)
+local function commit_in_turn(self, writes, trail)
   if self.lost then return loss(self) end
   local all = table.move(writes, 1, #writes, 1, {})
   all[#all + 1] = { "put", "lease", self.record }
@@ -108,6 +107,12 @@ local function commit(self, writes, trail)
   if whose == "lost" then return loss(self) end
   if whose == "same" then return nil, failure end
   return self.store:commit(all, trail)
+end
+
+-- Commits writes together with the lease record, which must still be ours. One at a time: each of them
+-- replaces that record, so two at once would refuse each other.
+local function commit(self, writes, trail)
+  return self.turn:with(commit_in_turn, self, writes, trail)
 end
 
 ---Moves the end of the lease to `ttl` seconds from now. A failure leaves it where it was known to be. Raises as the
