@@ -51,7 +51,7 @@ end
 ---@param options { seed: integer, world: table, trace: boolean?, updated_at_moves: boolean?, dedup: boolean? }
 ---@return proof.Life
 function life.new(options)
-  local self = setmetatable({ clock = START, dice = dice_of.new(options.seed), trace = options.trace, story = {} }, Life)
+  local self = setmetatable({ clock = START, dice = dice_of.new(options.seed), trace = options.trace }, Life)
   local chance = dice_of.new(options.seed ~ 0x5DEECE66D)
   time.set(function() return self.clock end)
   random.set(function(n) return chance:bytes(n) end)

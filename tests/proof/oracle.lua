@@ -51,7 +51,8 @@ end
 ---@param first? sim.World  the world as it was when the journal began, when that was before now
 ---@return proof.Oracle
 function oracle.new(sim, first)
-  return setmetatable({ sim = sim, answers = snapshot(first or sim.world), items = {}, order = {}, by_identity = {}, read = 0,
+  return setmetatable({ sim = sim, answers = snapshot(first or sim.world),
+    items = {}, order = {}, by_identity = {}, read = 0,
     created = 0, run_began = 0, wrong = {}, residual = 0, resolves = {}, identities = {} }, Oracle)
 end
 
@@ -110,7 +111,7 @@ function plays.CreateOpsItem(self, entry)
   end
 end
 
-local function withdraw(self, item, entry)
+local function withdraw(item, entry)
   for _, resolve in ipairs(item.resolves) do
     resolve.withdrawn, resolve.withdrawn_at = resolve.withdrawn or entry.n, resolve.withdrawn_at or entry.at
   end
@@ -122,6 +123,7 @@ function plays.UpdateOpsItem(self, entry)
   local data = entry.input.OperationalData or {}
   if data.Outcome then item.outcome = data.Outcome.Value end
   item.touched = entry.person and entry.n or item.touched
+  item.closed = not entry.person and entry.input.Status == "Resolved" and entry.n or item.closed
   local status = entry.input.Status
   if not status or status == item.status then return end
   if entry.person and status == "Resolved" then
@@ -129,7 +131,7 @@ function plays.UpdateOpsItem(self, entry)
     table.insert(item.resolves, resolve)
     table.insert(self.resolves, resolve)
   elseif entry.person and is_open(status) and not is_open(item.status) then
-    withdraw(self, item, entry)
+    withdraw(item, entry)
     item.reopened = entry.n
   end
   item.status = status
@@ -306,12 +308,14 @@ function Oracle:converged(options)
   return self.wrong
 end
 
--- Whether anybody but plumb, or the network, had a hand in it since.
+-- Whether anybody but plumb, or the network, had a hand in it since; or plumb itself, which looked at the item, found
+-- it open and closed it while a person resolved it: nobody can tell these two apart, and the item asks again.
 local function is_disturbed(self, resolve)
   local answer, items = self.answers[resolve.item.answer], self.by_identity[resolve.item.identity]
   if resolve.item.late and #items > 1 then return true end -- one too many, which the network made
   -- An item counts once: one that was used up, opened again and resolved again is asked for with a new one.
   if resolve.item.reopened and resolve.item.reopened < resolve.n then return true end
+  if resolve.item.closed and resolve.item.closed > resolve.n then return true end
   if answer.person and answer.person > resolve.n then return true end
   for _, item in ipairs(items) do
     if item.touched and item.touched > resolve.n then return true end

@@ -71,10 +71,12 @@ end
 ---@return proof.Stage
 function stage.new(options)
   local self = setmetatable({ offset = 0, marks = {}, folder = folder() }, Stage)
-  self.sim = simulator.new { seed = options.world, random_seed = 1, now = function() return time.now() + self.offset end }
+  self.sim = simulator.new { seed = options.world, random_seed = 1,
+    now = function() return time.now() + self.offset end }
   self.first = copy(self.sim.worlds, shared_tables(self.sim))[self.sim.account .. "/" .. self.sim.region]
   self.oracle = oracle.new(self.sim, self.first)
-  self.server = assert(server.serve { max_body = 8 << 20, handler = function(request) return answer(self, request) end })
+  self.server = assert(server.serve { max_body = 8 << 20,
+    handler = function(request) return answer(self, request) end })
   self.state = self.folder .. "/state/state.db"
   self.env = { HOME = self.folder .. "/home", LANG = "C", PLUMB_STATE = self.state, PATH = os.getenv("PATH"),
     AWS_ENDPOINT_URL = "http://127.0.0.1:" .. self.server.port, AWS_ACCESS_KEY_ID = simulator.ACCESS_KEY_ID,
