@@ -15,6 +15,10 @@
 --   finding.choice.Title               and ChoiceId, Description: the best practice that is missing
 --   finding.plan_url                   the improvement plan, when there is one
 --   finding.account, finding.region, finding.partition, finding.key
+--   finding.group                      only where texts are made for an item that stands for several practices, see
+--                                      `group`: its title and pillar, count (how many are missing) and practices, a
+--                                      list of { title, url, risk, done, choice_id, question_id }. The rest of the
+--                                      finding is then that of the most severe practice.
 -- A misspelt field is an error with a suggestion; one that AWS left out is nil.
 --
 -- Besides Lua's string, table, math and utf8 a policy can use:
@@ -77,6 +81,39 @@ local function shorten(text, limit)
   return text:sub(1, (utf8.offset(text, limit) or limit) - 1) .. "…"
 end
 
+-- "- [ ] practice" for each practice of a group, as many as there is room for.
+local function checklist(practices, room)
+  local lines, used = {}, 0
+  for i, practice in ipairs(practices) do
+    local words = shorten(practice.title, 200)
+    local url = practice.url and #practice.url <= LINK_LIMIT and practice.url
+    local line = ("- [%s] %s"):format(practice.done and "x" or " ", url and link(words, url) or words)
+    used = used + utf8.len(line) + 1
+    if used > room - 20 and i < #practices or used > room then
+      lines[#lines + 1] = ("… and %d more"):format(#practices - i + 1)
+      break
+    end
+    lines[#lines + 1] = line
+  end
+  return table.concat(lines, "\n")
+end
+
+-- The description of an item that stands for several practices.
+local function describe_group(finding)
+  local group, where = finding.group, {}
+  local head = ("**%s**\n\nThe Well-Architected Tool rates workload %s %s here, and these best practices are not "
+    .. "in place. Those with a mark have been dealt with since.\n\n"):format(
+    shorten(group.title or "Best practices", 300), finding.workload.WorkloadName, finding.risk)
+  local console = console_url(finding)
+  if console then
+    where[1] = "\n\n- " .. link("Answers in the Well-Architected Tool", console)
+  end
+  where[#where + 1] = "\n\nResolving this item marks all best practices without a mark as done in the "
+    .. "Well-Architected Tool."
+  local tail = table.concat(where)
+  return head .. checklist(group.practices, DESCRIPTION_LIMIT - utf8.len(head) - utf8.len(tail)) .. tail
+end
+
 return {
 
   -- ## What to look at
@@ -136,6 +173,20 @@ return {
     titles = { "none of these", "none of the above", "none of these apply", "none" },
     lenses = {},
   },
+
+  -- ## What an item stands for
+
+  -- One item for each "practice", or one for all missing practices of a "question" or a "pillar" of one lens, or of
+  -- a whole "workload". A shared item has a checklist, follows what happens to its practices, and settles all that are
+  -- left when it is resolved. It may be a function too: what it returns is one of these four words, or any other
+  -- text, which names a group within the workload and lens.
+  --
+  --   group = function(finding, default)
+  --     return finding.question.PillarId == "security" and "practice" or default(finding)
+  --   end,
+  --
+  -- Items that exist stay as they are until they are closed; what is changed here is for new ones.
+  group = "practice",
 
   -- ## What an item says
 
@@ -219,6 +270,12 @@ return {
   ---@param finding table
   ---@return string
   title = function(finding)
+    local group = finding.group
+    if group then
+      return ("%s Risk - %s%s (%d %s)"):format(RISK_WORDS[finding.risk], finding.workload.WorkloadName,
+        group.title and " - " .. shorten(group.title, 700) or "", group.count,
+        group.count == 1 and "practice" or "practices")
+    end
     return ("%s Risk - %s - %s"):format(RISK_WORDS[finding.risk], finding.workload.WorkloadName,
       finding.choice.Title or finding.choice.ChoiceId)
   end,
@@ -227,6 +284,9 @@ return {
   ---@param finding table
   ---@return string
   describe = function(finding)
+    if finding.group then
+      return describe_group(finding)
+    end
     local practice = finding.choice.Title or finding.choice.ChoiceId
     local head = ("**%s**\n\n"):format(shorten(finding.question.QuestionTitle or finding.question.QuestionId, 300))
     local why = ("The Well-Architected Tool rates this question %s for workload %s (lens %s, pillar %s), "
@@ -268,6 +328,17 @@ return {
   ---@param finding table
   ---@return table<string, string>
   fields = function(finding)
+    local group = finding.group
+    if group then
+      return {
+        ["WorkloadName"] = finding.workload.WorkloadName,
+        ["Pillar"] = group.pillar,
+        ["Question"] = group.question_id and group.title,
+        ["Risk level"] = finding.risk,
+        ["QuestionId"] = group.question_id,
+        ["Lens"] = group.mode ~= "workload" and (finding.lens.LensAlias or finding.lens.LensArn) or nil,
+      }
+    end
     return {
       ["WorkloadName"] = finding.workload.WorkloadName,
       ["Best practices missing"] = finding.choice.Title or finding.choice.ChoiceId,

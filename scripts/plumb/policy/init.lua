@@ -44,9 +44,22 @@ end
 
 local function take_hooks(self, values, source)
   for name in pairs(schema.hooks) do
-    if values[name] then
+    if type(values[name]) == "function" then
       local place = source.places[name]
       self.hooks[name] = { fn = values[name], source = source, line = place and place.key.line }
+    elseif values[name] ~= nil then
+      self.hooks[name] = nil -- a word, which goes before any function so far
+    end
+  end
+end
+
+-- A hook that may be a word as well answers that word where nobody wrote a function.
+local function add_words(self, source)
+  for name, hook in pairs(schema.hooks) do
+    if hook.setting then
+      self.hooks[name] = { source = source, fn = function()
+        return self.values[name]
+      end }
     end
   end
 end
@@ -63,6 +76,7 @@ local function read_defaults(self, names)
     error("policy/default.lua: " .. complain.about_field(source, complaint).what)
   end)
   take_hooks(self, values, source)
+  add_words(self, source)
   self.defaults = self.hooks
   self.hooks = setmetatable({}, { __index = self.defaults })
   self.values = overlay.lay(nil, values, function()
@@ -105,6 +119,7 @@ local function read_sets(self, given, problems)
       values = validate.policy(values, function(complaint)
         problems[#problems + 1] = complain.about_set(written, complaint)
       end)
+      take_hooks(self, values)
       self.values = overlay.lay(self.values, values, function()
         return { kind = "set" }
       end, self.origins)
@@ -129,8 +144,10 @@ local function finish(self)
   for key, value in pairs(self.values) do
     self.views[key] = type(value) == "table" and view.open(value) or value
   end
-  for name in pairs(schema.hooks) do
-    self.values[name], self.views[name] = nil, nil
+  for name, hook in pairs(schema.hooks) do
+    if not hook.setting then
+      self.values[name], self.views[name] = nil, nil
+    end
   end
   self.ready = true
   ---A setting that is a time, in seconds: policy.seconds("quarantine").
@@ -253,8 +270,8 @@ function Policy:describe()
   for key, value in pairs(self.values) do
     values[key] = value
   end
-  for name in pairs(schema.hooks) do
-    values[name] = self.hooks[name].fn
+  for name, hook in pairs(schema.hooks) do
+    values[name] = (not hook.setting or self:is_own(name)) and self.hooks[name].fn or values[name]
   end
   local rows = overlay.rows(values, self.origins)
   for _, row in ipairs(rows) do

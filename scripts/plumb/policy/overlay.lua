@@ -34,7 +34,8 @@ local function merge(spec, under, over, keys, origin, origins)
     return under
   elseif not is_nested(spec) then
     origins[locate.path(keys)] = origin(keys)
-    return over
+    -- A function in the place of a word is a hook, and the word below it is its default.
+    return spec.hook and type(over) == "function" and under or over
   end
   local result = {}
   for key, value in pairs(under or {}) do

@@ -83,6 +83,7 @@ M.settings = {
     { "lenses", { type = "map", key = text {}, of = { type = "record", fields = NONE_RULES },
       example = '{ ["arn:aws:wellarchitected:*:lens/0123*"] = { practices = { "public_no" } } }' } },
   } } },
+  { "group", text { enum = { "practice", "question", "pillar", "workload" }, hook = { args = { "finding" } } } },
   { "source", text { max = 128, check = check_source } },
   { "severities", { type = "record", fields = { { "HIGH", severity }, { "MEDIUM", severity } } } },
   { "category", text { max = 64, off = true } },
@@ -131,6 +132,15 @@ local function words(value)
     return fail("it must return a text, not %s", value == "" and "an empty one" or named(value))
   end
   return value
+end
+
+-- The name of a group is part of its key and of its item's operational data.
+local function group_name(value)
+  local name, message = words(value)
+  if name and (utf8.len(name) or #name) > 128 then
+    return fail("the name of a group has at most 128 characters, this one %d", utf8.len(name) or #name)
+  end
+  return name, message
 end
 
 local function severity_text(value)
@@ -195,8 +205,10 @@ end
 
 ---The hooks: what they are given, how their result is checked, and whether they may wait.
 ---`result` answers the value to use, or nil and what is wrong with it.
----@type table<string, { args: string[], result: function, waits: boolean? }>
+---`setting` marks the one that may be a word as well.
+---@type table<string, { args: string[], result: function, waits: boolean?, setting: boolean? }>
 M.hooks = {
+  group = { args = { "finding" }, result = group_name, setting = true },
   workload = { args = { "workload" }, result = yes_or_no },
   lens = { args = { "workload", "lens" }, result = yes_or_no },
   filter = { args = { "finding" }, result = yes_or_no },
@@ -208,7 +220,7 @@ M.hooks = {
   on_resolve = { args = { "item" }, result = outcome.normal, waits = true },
 }
 
----The hooks in the order of a run.
+---The hooks in the order of a run, but for those that are settings as well.
 M.hook_order = { "workload", "lens", "filter", "title", "describe", "severity", "fields",
   "before_create", "on_resolve" }
 

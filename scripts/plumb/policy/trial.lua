@@ -35,6 +35,28 @@ local BARE = {
   choice = { ChoiceId = "sample_practice_2", Title = "Try it twice" },
 }
 
+-- What the texts are made of where an item stands for several practices.
+local GROUPED = {
+  group = { mode = "question", name = "sample-question", title = "How do you try a policy?", pillar = "security",
+    question_id = "sample-question", count = 2, total = 3, practices = {
+      { title = "Try it on a sample", choice_id = "sample_practice", question_id = "sample-question", risk = "HIGH",
+        url = "https://example.com/plan", done = false },
+      { title = "Try it twice", choice_id = "sample_practice_2", question_id = "sample-question", risk = "MEDIUM",
+        done = false },
+      { title = "Try it at home", choice_id = "sample_practice_3", question_id = "sample-question", done = true },
+    } },
+}
+for name, value in pairs(FULL) do
+  GROUPED[name] = value
+end
+
+local ON_GROUPS = { title = true, describe = true, severity = true, fields = true, on_resolve = true }
+
+local function samples(policy, name)
+  local grouping = policy.group ~= "practice" or policy:is_own("group")
+  return grouping and ON_GROUPS[name] and { FULL, BARE, GROUPED } or { FULL, BARE }
+end
+
 local function new_item(finding)
   return { key = finding.key, title = "A sample item", description = "Made up by plumb check.", severity = "2",
     source = "Well-Architected", fields = { WorkloadName = finding.workload.WorkloadName }, notifications = {},
@@ -95,10 +117,10 @@ function M.run(policy)
       list[#list + 1] = failure
     end
   end
-  for _, name in ipairs(schema.hook_order) do
+  for _, name in ipairs({ "group", table.unpack(schema.hook_order) }) do
     if policy:is_own(name) then
       policy.hooks[name].at_once = true
-      for _, finding in ipairs({ FULL, BARE }) do
+      for _, finding in ipairs(samples(policy, name)) do
         local value, failure = policy:call(name, (ARGUMENTS[name] or itself)(finding))
         if not failure then
           failure = too_long(policy, name, value)

@@ -24,6 +24,25 @@ local FINDING = [[
 ---@field question plumb.Question
 ---@field choice plumb.Choice
 ---@field plan_url? string
+---@field group? plumb.PolicyGroup  in title, describe, severity and fields of an item for several practices
+
+---@class plumb.PolicyGroup
+---@field mode "question"|"pillar"|"workload"|"named"
+---@field name string
+---@field title? string
+---@field pillar? string
+---@field question_id? string
+---@field count integer  practices that are missing
+---@field total integer
+---@field practices plumb.PolicyPractice[]
+
+---@class plumb.PolicyPractice
+---@field title string
+---@field choice_id string
+---@field question_id string
+---@field risk? string
+---@field url? string
+---@field done boolean
 ]]
 
 local HOOKS = {
@@ -33,6 +52,7 @@ local HOOKS = {
   title = "fun(finding: plumb.Finding, default: function): string",
   describe = "fun(finding: plumb.Finding, default: function): string",
   severity = "fun(finding: plumb.Finding, default: function): string",
+  group = "fun(finding: plumb.Finding, default: function): string",
   fields = "fun(finding: plumb.Finding, default: function): table<string, string>",
   before_create = "fun(item: table, default: function): table|boolean",
   on_resolve = "fun(item: table, default: function): string|table",
@@ -80,7 +100,7 @@ local function policy_class()
   for _, setting in ipairs(schema.settings) do
     local name, spec = setting[1], setting[2]
     lines[#lines + 1] = ("---@field %s? %s%s"):format(name, SETTING_TYPES[spec.type] or "table",
-      spec.off and "|false" or "")
+      spec.off and "|false" or spec.hook and "|" .. HOOKS[name] or "")
   end
   for _, name in ipairs(schema.hook_order) do
     lines[#lines + 1] = ("---@field %s? %s"):format(name, HOOKS[name])

@@ -35,7 +35,7 @@ local EXPECTS = {
       for _, word in ipairs(spec.enum) do
         words[#words + 1] = ('"%s"'):format(word)
       end
-      return table.concat(words, " or "), words[1]
+      return table.concat(words, " or ") .. (spec.hook and " or a function" or ""), words[1]
     end
     local words = spec.check and "an allowed text" or "a text"
     return spec.off and words .. ", or false for none" or words
@@ -85,7 +85,9 @@ end
 local CHECKS = {}
 
 function CHECKS.text(spec, value, keys, report)
-  if spec.off and value == false then
+  if spec.hook and type(value) == "function" then
+    return value
+  elseif spec.off and value == false then
     return false
   elseif spec.number_too and math.type(value) == "integer" then
     value = tostring(value)

@@ -155,10 +155,17 @@ function KINDS.choice()
   return summary("Choice", "a choice")
 end
 
+function KINDS.group()
+  local practice = { label = "a practice of a group", elsewhere = {}, names = { title = true, choice_id = true,
+    question_id = true, risk = true, url = true, done = true } }
+  return { label = "a group", elsewhere = {}, names = { mode = true, name = true, title = true, pillar = true,
+    question_id = true, count = true, total = true, practices = { of = practice } } }
+end
+
 function KINDS.finding()
   return { label = "a finding", elsewhere = {}, names = { key = true, risk = true, partition = true,
     account = true, region = true, plan_url = true, workload = KINDS.workload(), lens = KINDS.lens(),
-    question = KINDS.question(), choice = KINDS.choice() } }
+    question = KINDS.question(), choice = KINDS.choice(), group = KINDS.group() } }
 end
 
 function KINDS.item()
