@@ -47,16 +47,20 @@ local function create(run, step)
   return { status = failure.executed == "maybe" and "pending" or "failed", error = failure }
 end
 
+local RESOLVED = "people resolved it: plumb resolve writes it back"
+
 local function update(run, step)
   local done, failure = run.opener:update(step)
-  return done and { status = "updated", id = step.record.item_id } or { status = "failed", error = failure }
+  if not done then return { status = "failed", error = failure } end
+  if done == "kept" then return { status = done, id = step.record.item_id, reason = RESOLVED } end
+  return { status = "updated", id = step.record.item_id }
 end
 
 local function close(run, step)
   local done, failure = run.opener:close(step)
   if done then
     return { status = done, id = step.record.item_id,
-      reason = done == "kept" and "people resolved it: plumb resolve writes it back" or nil }
+      reason = done == "kept" and RESOLVED or nil }
   end
   return { status = "failed", error = failure }
 end

@@ -107,7 +107,7 @@ local function cut_texts(title, description, cuts)
 end
 
 ---@class plumb.Item
----@field key string            the finding's
+---@field key string            the finding's, or that of its group
 ---@field title string
 ---@field description string    Markdown
 ---@field severity string
@@ -119,14 +119,16 @@ end
 ---@field tags table<string, string>
 ---@field related string[]      ids of earlier items for the same practice
 ---@field cuts string[]         what did not fit: "title (1024 characters)"
+---@field texts? table<string, string>  operational data that is not searchable
 
----Makes the item for a finding.
+---Makes an item of what the policy says about a finding.
 ---@param found table  a finding
 ---@param policy table
----@param previous? string  the id of the item that was made for it before
+---@param key string   the searchable one
+---@param own table<string, string>  the fields that nobody may change
 ---@return plumb.Item|nil
 ---@return plumb.Problem? problem  E411 when a hook of the policy failed
-function item.of(found, policy, previous)
+function item.drafted(found, policy, key, own)
   local values, cuts = {}, {}
   for _, hook in ipairs { "title", "describe", "severity", "fields" } do
     local failure
@@ -134,9 +136,8 @@ function item.of(found, policy, previous)
     if failure then return nil, failure end
   end
   local title, description = cut_texts(values.title, values.describe, cuts)
-  local own = own_fields(found)
   return {
-    key = found.key,
+    key = key,
     title = title,
     description = description,
     severity = values.severity,
@@ -146,9 +147,21 @@ function item.of(found, policy, previous)
     own = own,
     notifications = policy.notifications,
     tags = policy.tags,
-    related = previous and { previous } or {},
+    related = {},
     cuts = cuts,
   }
+end
+
+---Makes the item for a finding.
+---@param found table  a finding
+---@param policy table
+---@param previous? string  the id of the item that was made for it before
+---@return plumb.Item|nil
+---@return plumb.Problem? problem  E411 when a hook of the policy failed
+function item.of(found, policy, previous)
+  local made, failure = item.drafted(found, policy, found.key, own_fields(found))
+  if made and previous then made.related = { previous } end
+  return made, failure
 end
 
 local function is_text(value) return type(value) == "string" and value:find("%S") ~= nil end

@@ -8,9 +8,11 @@
 -- The order of a close: see that people have not resolved the item themselves; commit that it is being
 -- closed; close it and mark it as closed by plumb, in one request; commit that it is closed.
 
+local group_of = require "plumb.group"
 local inbox = require "plumb.inbox"
 local item_of = require "plumb.item"
-local time = require "plumb.time"
+local ledger_of = require "plumb.open.ledger"
+local unit_of = require "plumb.open.unit"
 
 local open = {}
 
@@ -28,7 +30,7 @@ Opener.__index = Opener
 ---  place: string? }  place: "ACCOUNT/REGION", whose poll may have to look back
 ---@return plumb.Opener
 function open.new(options)
-  return setmetatable({
+  local self = setmetatable({
     store = options.store,
     sink = options.sink,
     now = options.now,
@@ -37,6 +39,8 @@ function open.new(options)
     quarantine = options.policy.seconds("quarantine"),
     retry_ambiguous = options.policy.ambiguous == "retry",
   }, Opener)
+  self.ledger = ledger_of.new(self)
+  return self
 end
 
 ---What the state keeps of a finding.
@@ -54,42 +58,36 @@ function Opener:record_of(found)
   }
 end
 
-local function commit(self, writes, trail)
-  for _, entry in ipairs(trail or {}) do entry.at, entry.run = self.now(), self.run end
-  return assert(self.store:commit(writes, trail))
-end
-
--- How many items this account got this calendar month: OpsCenter allows 10,000, and a budget less.
-local function month_mark(self, account)
-  local name = ("created/%s/%s"):format(account, time.iso(self.now()):sub(1, 7))
-  return self.store:get("mark", name) or { name = name, value = 0 }
+---What a step is about: a finding, or the group in its place.
+---@param step plumb.Action
+---@return plumb.Unit
+---@package
+function Opener:unit_of(step)
+  if step.group then return unit_of.group(step.group.record, step.group.members, self.now(), self.sink.name) end
+  return unit_of.finding(step.record or self:record_of(step.finding))
 end
 
 ---How many new items this account got this calendar month, as far as this state knows.
 ---@param account string
 ---@return integer
-function Opener:created_this_month(account) return month_mark(self, account).value end
+function Opener:created_this_month(account) return self.ledger:created_this_month(account) end
 
 -- The item exists: remember it, and whose it is, in one step.
-local function remember(self, record, id, operation, about)
-  about = about or {}
-  local writes = { { "put", "finding", record } }
+local function remember(self, unit, id, operation, about)
+  local record, more = unit.record, {}
   if about.resolved then -- before anybody knew of it: the next poll has to look that far back
-    writes[#writes + 1] = inbox.look_back(self.store, about.since, self.place)
+    more[1] = inbox.look_back(self.store, about.since, self.place)
   end
   record.status, record.item_id = "open", id
   record.intent_at, record.ambiguous_until, record.reason = nil, nil, nil
   if not self.store:get("item", id) then
-    writes[#writes + 1] = { "put", "item", { id = id, key = record.key, sink = self.sink.name, processed = false,
+    more[#more + 1] = { "put", "item", { id = id, key = record.key, sink = self.sink.name, processed = false,
       at = self.now() } }
   end
-  if operation == "create" then
-    local mark = month_mark(self, record.account)
-    mark.value = mark.value + 1
-    writes[#writes + 1] = { "put", "mark", mark }
-  end
-  commit(self, writes, { { operation = operation, resource = id,
-    request_id = about.request_id, detail = { finding = record.key, title = record.title } } })
+  unit:is_listed(id, operation == "create" or about.fields)
+  local trail = { { operation = operation, resource = id, request_id = about.request_id,
+    detail = { finding = record.key, title = record.title } } }
+  self.ledger:save(unit, more, trail, operation == "create" and record.account or nil)
   return id
 end
 
@@ -121,123 +119,185 @@ local function look_up(self, record)
   return resolved
 end
 
-local function adopt(self, record, found)
-  return remember(self, record, found.id, "adopt", { resolved = found.resolved, since = found.created_at })
+local function adopt(self, unit, found)
+  return remember(self, unit, found.id, "adopt",
+    { resolved = found.resolved, since = found.created_at, fields = found.fields })
 end
 
-local function intend(self, record)
-  local now = self.now()
+local function intend(self, unit)
+  local now, record = self.now(), unit.record
   record.status, record.intent_at = "intended", now
   -- Set before sending, so that a crash counts as an outcome nobody knows.
   record.ambiguous_until = self.retry_ambiguous and now or now + self.quarantine
-  commit(self, { { "put", "finding", record } })
+  unit:is_intended(function(found) return self:record_of(found) end)
+  self.ledger:save(unit)
 end
 
 -- What became of a create that failed. Returns the id when the item is there all the same.
-local function after_failure(self, record, failure)
+local function after_failure(self, unit, failure)
   if failure.id and not is_used_up(self, failure.id) then
-    return remember(self, record, failure.id, "adopt", { request_id = failure.request_id })
+    return remember(self, unit, failure.id, "adopt", { request_id = failure.request_id })
   end
   if failure.executed == "no" or failure.executed == "yes" then
-    record.ambiguous_until = 0 -- certainly nothing new was made: the next run may try without waiting
-    commit(self, { { "put", "finding", record } })
+    unit.record.ambiguous_until = 0 -- certainly nothing new was made: the next run may try without waiting
+    self.ledger:save(unit)
   end
   return nil, failure
 end
 
 -- The item is closed, or gone: its resolution, plumb's own, is used up.
-local function ended(self, record, status, reason)
-  record.status, record.reason = status, reason
-  local writes = { { "put", "finding", record } }
+local function ended(self, unit, status, reason)
+  local record, more = unit.record, {}
+  unit:is_over(status, reason)
   local item = record.item_id and self.store:get("item", record.item_id)
   if item and not item.processed then
     item.processed, item.outcome, item.at = true, status, self.now()
-    writes[2] = { "put", "item", item }
+    more[1] = { "put", "item", item }
   end
-  commit(self, writes, { { operation = "close", resource = record.item_id,
+  self.ledger:save(unit, more, { { operation = "close", resource = record.item_id,
     detail = { finding = record.key, reason = reason } } })
 end
 
 -- A close was begun and its practice is missing again: the item stands if the close was never carried
 -- out, or if people resolved it first. Returns false when it is closed.
-local function stands(self, record)
+local function stands(self, unit)
+  local record = unit.record
   local found, failure = self.sink:get(record.item_id)
   if not found and not failure.gone then return nil, failure end
   if found and (found.open or found.resolved and not found.fields[item_of.CLOSED_FIELD]) then
     record.reason = nil
-    commit(self, { { "put", "finding", record } })
+    self.ledger:save(unit)
     return true
   end
-  ended(self, record, "fixed", record.reason)
+  ended(self, unit, "fixed", record.reason)
   return false
 end
 
 -- Nothing is known of a create before this one, or it was made certain.
-local function create(self, record, item)
-  intend(self, record)
+local function create(self, unit, item)
+  intend(self, unit)
   local id, failure = self.sink:create(item)
   if not id and failure.executed == "maybe" and self.retry_ambiguous then
     id, failure = self.sink:create(item) -- the sink refuses a double and names the first
   end
-  if id then return "created", remember(self, record, id, "create") end
-  id, failure = after_failure(self, record, failure)
+  if id then
+    unit:shows(item)
+    return "created", remember(self, unit, id, "create", {})
+  end
+  id, failure = after_failure(self, unit, failure)
   if id then return "adopted", id end
   return nil, failure
 end
 
----Makes sure that a finding has its item. Waits.
+-- An item that was there already need not say what it says of a group now.
+local function adopted(self, step, unit)
+  local id = unit.record.item_id
+  if unit.kind == "item_group" then
+    local done, failure = self:update(step)
+    if not done then return nil, failure end
+  end
+  return "adopted", id
+end
+
+---Makes sure that a finding, or a group of them, has its item. Waits.
 ---@param step plumb.Action  with `item`; kind "create" or "return"
 ---@return "created"|"adopted"|nil done
 ---@return string|plumb.Error id_or_err  `executed` "maybe" means that the next run will find out
 function Opener:create(step)
-  local found, record = step.finding, step.record or self:record_of(step.finding)
+  local unit = self:unit_of(step)
+  local record = unit.record
   if record.status == "open" then
-    local standing, failure = stands(self, record)
+    local standing, failure = stands(self, unit)
     if failure then return nil, failure end
-    if standing then return "adopted", record.item_id end
+    if standing then return adopted(self, step, unit) end
   end
   local left_open = record.status == "intended"
   if step.kind == "return" then
     record.previous_item, record.item_id = record.item_id or record.previous_item, nil
   end
-  record.risk, record.title, record.last_seen = found.risk, step.item.title, self.now()
-  record.none_selected, record.reason, record.accepted_until = found.none_selected, nil, nil
+  unit:renew(step, self.now())
   if left_open and not self.retry_ambiguous then
     local there, failure = look_up(self, record)
     if failure then return nil, failure end
-    if there then return "adopted", adopt(self, record, there) end
+    if there then
+      adopt(self, unit, there)
+      return adopted(self, step, unit)
+    end
   end
-  return create(self, record, step.item)
+  local done, id = create(self, unit, step.item)
+  if done == "adopted" then return adopted(self, step, unit) end
+  return done, id
 end
 
----Brings an item up to date with a changed risk. Waits.
----@param step plumb.Action  with `finding`, `record` and `item`
----@return true|nil
----@return plumb.Error? err
-function Opener:update(step)
+-- Whether the item of a group can still be added to: one that is resolved stands for what it said then.
+local function takes_more(self, unit)
+  local found, failure = self.sink:get(unit.record.item_id)
+  if found then return found.open end
+  return nil, failure
+end
+
+-- Brings the item of a group up to date: what it says first, then the state, so that a crash in between only makes
+-- it say so again. A practice that is added counts when the item is open after it was added: whoever resolves it
+-- from then on has it on the list.
+local function refresh(self, step, unit)
+  local record, item, joining = unit.record, step.item, unit:joining()
+  if joining then
+    local takes, failure = takes_more(self, unit)
+    if not takes then return failure == nil and "kept" or nil, failure end
+  end
+  if item.shown ~= record.shown then
+    local done, failure = self.sink:update(record.item_id, { title = item.title, description = item.description,
+      severity = item.severity, fields = unit.changeable(item.fields), texts = item.texts })
+    if not done then return nil, failure end
+  end
+  if joining then
+    local takes, failure = takes_more(self, unit)
+    if not takes then return failure == nil and "kept" or nil, failure end
+  end
+  unit:renew(step, self.now())
+  unit:shows(item)
+  unit:is_up_to_date(function(found) return self:record_of(found) end)
+  self.ledger:save(unit, {}, { { operation = "update", resource = record.item_id, detail = { risk = record.risk,
+    finding = record.key, title = record.title } } })
+  return true
+end
+
+-- The item of one finding follows its risk.
+local function regrade(self, step)
   local record, item = step.record, step.item
   local done, failure = self.sink:update(record.item_id, {
     title = item.title, severity = item.severity, fields = { ["Risk level"] = item.fields["Risk level"] },
   })
-  if not done and failure.gone then -- somebody deleted it: the next scan makes a new one
-    ended(self, record, "obsolete", "its item does not exist any more")
-  end
   if not done then return nil, failure end
   record.risk, record.title, record.last_seen = step.finding.risk, item.title, self.now()
-  commit(self, { { "put", "finding", record } },
+  self.ledger:save(unit_of.finding(record), {},
     { { operation = "update", resource = record.item_id, detail = { risk = record.risk } } })
   return true
 end
 
+---Brings an item up to date with a changed risk, or with what became of the practices of its group. An item that
+---people resolved takes no more practices; it is left for resolve. Waits.
+---@param step plumb.Action  with `finding` or `group`, `record` and `item`
+---@return true|"kept"|nil done
+---@return plumb.Error? err
+function Opener:update(step)
+  local unit = self:unit_of(step)
+  local done, failure = (step.group and refresh or regrade)(self, step, unit)
+  if not done and failure.gone then -- somebody deleted it: the next scan makes a new one
+    ended(self, unit, "obsolete", "its item does not exist any more")
+  end
+  return done, failure
+end
+
 -- The item of a finding that was dealt with elsewhere while nobody knew whether it has one. Returns
 -- whether there is one.
-local function settle_intent(self, record, status, reason)
-  local found, failure = look_up(self, record)
+local function settle_intent(self, unit, status, reason)
+  local found, failure = look_up(self, unit.record)
   if failure then return nil, failure end
   if found then
-    adopt(self, record, found)
+    adopt(self, unit, found)
   else
-    ended(self, record, status, reason)
+    ended(self, unit, status, reason)
   end
   return found ~= false
 end
@@ -245,30 +305,35 @@ end
 -- What becomes of a finding when its item is closed.
 local END_STATUS = { close = "fixed", obsolete = "obsolete", cleanup = "accepted" }
 
----Resolves an item whose practice was dealt with elsewhere, or that nobody wants any more. What plumb leaves on it says so, and its
----echo never selects anything. An item that people resolved themselves is left for resolve. Waits.
+---Resolves an item whose practice was dealt with elsewhere, or all practices of its group, or that nobody wants any
+---more. What plumb leaves on it says so, and its echo never selects anything. An item that people resolved
+---themselves is left for resolve. Waits.
 ---@param step plumb.Action  kind "close", "obsolete" or "cleanup"
 ---@return "closed"|"kept"|nil done
 ---@return plumb.Error? err
 function Opener:close(step)
-  local record, status = step.record, END_STATUS[step.kind]
+  local unit, status = self:unit_of(step), END_STATUS[step.kind]
+  local record = unit.record
   if record.status == "intended" then
-    local there, failure = settle_intent(self, record, status, step.reason)
+    local there, failure = settle_intent(self, unit, status, step.reason)
     if not there then return not failure and "closed" or nil, failure end
+  elseif not record.item_id then -- a group whose create was never begun
+    ended(self, unit, status, step.reason)
+    return "closed"
   end
   local found, failure = self.sink:get(record.item_id)
   if not found and not failure.gone then return nil, failure end
   local by_people = found and found.resolved and not found.fields[item_of.CLOSED_FIELD]
   -- Until the end is committed, the reason on an open record says that a close may be on its way.
   record.reason = not by_people and step.reason or nil
-  if found and (found.open or by_people) then commit(self, { { "put", "finding", record } }) end
+  if found and (found.open or by_people) then self.ledger:save(unit) end
   if by_people then return "kept" end
   if found and found.open then
     local done
     done, failure = self.sink:close(record.item_id, step.reason)
     if not done and not failure.gone then return nil, failure end
   end
-  ended(self, record, status, step.reason)
+  ended(self, unit, status, step.reason)
   return "closed"
 end
 
@@ -293,7 +358,26 @@ end
 function Opener:adopt(found, existing)
   local record = self:record_of(found)
   record.title = existing.title
-  return remember(self, record, existing.id, "adopt")
+  return remember(self, unit_of.finding(record), existing.id, "adopt", {})
+end
+
+---Records an item found by standing() for a group that the state does not know; what it lists is known from the
+---findings, and the next update brings it up to date.
+---@param record table     the group's, as plumb.recall gives it
+---@param existing table   the sink's item, open
+---@param found_ones table[]  findings that the item lists
+---@return table record
+function Opener:adopt_group(record, existing, found_ones)
+  local members = {}
+  for i, found in ipairs(found_ones) do
+    local member = group_of.member(nil, { kind = "create", finding = found })
+    member.record = self:record_of(found)
+    member.record.status, member.record.group_key = "intended", record.key
+    members[i] = member
+  end
+  remember(self, unit_of.group(record, members, self.now(), self.sink.name), existing.id, "adopt",
+    { fields = existing.fields })
+  return record
 end
 
 return open

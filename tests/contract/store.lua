@@ -33,14 +33,15 @@ local function keys(store, kind, where)
 end
 
 local NUMBERS = { at = true, received_at = true, last_full_check = true, started_at = true, ended_at = true,
-  exit = true, epoch = true, expires_at = true }
+  exit = true, epoch = true, expires_at = true, parts = true, first_seen = true, last_seen = true, intent_at = true,
+  ambiguous_until = true }
 
 -- A record of a kind with something in every column.
 local function sample(name)
   if name == "finding" then
     return finding("k", { reason = "r", item_id = "oi-1", previous_item = "oi-0", risk = "HIGH", title = "t",
       workload_name = "w", lens_alias = "a", none_selected = { "x_no", "y_no" }, intent_at = 2, ambiguous_until = 3,
-      accepted_until = 4 })
+      accepted_until = 4, group_key = "g", plan_url = "u" })
   end
   local kind, record = schema.kinds[name], {}
   for _, column in ipairs(kind.columns) do

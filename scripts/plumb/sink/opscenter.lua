@@ -17,9 +17,11 @@ function opscenter.new(options)
   return setmetatable({ client = options.client, source = options.source }, OpsCenter)
 end
 
-local function searchable(fields)
+-- Text that is not searchable is left out of lists, and only the whole item has it.
+local function searchable(fields, texts)
   local data = {}
   for name, value in pairs(fields) do data[name] = { Type = "SearchableString", Value = value } end
+  for name, value in pairs(texts or {}) do data[name] = { Type = "String", Value = value } end
   return data
 end
 
@@ -57,7 +59,7 @@ function OpsCenter:create(item)
     Source = item.source,
     Severity = item.severity,
     Category = item.category,
-    OperationalData = searchable(item.fields),
+    OperationalData = searchable(item.fields, item.texts),
     Notifications = list_of(item.notifications, "Arn"),
     RelatedOpsItems = list_of(item.related, "OpsItemId"),
     Tags = tag_list(item.tags),
@@ -73,9 +75,10 @@ function OpsCenter:create(item)
   return nil, failure
 end
 
----Changes title, severity or entries of the operational data; entries not named stay. Waits.
+---Changes title, description, severity or entries of the operational data; entries not named stay. Waits.
 ---@param id string
----@param changes { title: string?, severity: string?, fields: table<string, string>? }
+---@param changes { title: string?, description: string?, severity: string?, fields: table<string, string>?,
+---  texts: table<string, string>? }
 ---@return true|nil
 ---@return plumb.Error? err
 ---@see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_UpdateOpsItem.html
@@ -83,8 +86,9 @@ function OpsCenter:update(id, changes)
   local done, failure = self.client.ssm:UpdateOpsItem({
     OpsItemId = id,
     Title = changes.title,
+    Description = changes.description,
     Severity = changes.severity,
-    OperationalData = changes.fields and searchable(changes.fields),
+    OperationalData = changes.fields and searchable(changes.fields, changes.texts),
   }, { fresh = true })
   if not done then return nil, with_gone(failure) end
   return true

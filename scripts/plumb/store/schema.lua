@@ -17,9 +17,26 @@ schema.kinds = {
       "item_id", "sink", "previous_item", "risk", "title", "workload_name", "lens_alias",
       "none_selected", -- ids of the none-choices that were selected when it was last read
       "first_seen", "last_seen", "intent_at", "ambiguous_until", "accepted_until",
+      "group_key", -- of the group whose item stands for it; nil for an item of its own
+      "plan_url",  -- kept where a group lists it
     },
     json = { none_selected = true },
     indexes = { "status", "item_id", "workload_arn" },
+  },
+  -- Findings that share one item. The create of that item is this record's affair, not theirs.
+  item_group = {
+    key = "key",
+    columns = {
+      "key", "mode", "name", -- what identifies it, see plumb.group
+      "partition", "account", "region", "workload_arn", "workload_name", "lens_arn", "lens_alias", "label", "pillar",
+      "status", -- intended, open, closed
+      "reason", -- why its item is being closed; nil otherwise
+      "item_id", "sink", "previous_item", "risk", "title",
+      "shown", -- digest of what the item says; nil when that is not known
+      "parts", -- how many entries of operational data list its practices
+      "first_seen", "last_seen", "intent_at", "ambiguous_until",
+    },
+    indexes = { "status", "workload_arn" },
   },
   -- One work item, by its id in the sink. `processed` is true once its resolution has been used up,
   -- or never will be: the same resolution never selects anything twice.
@@ -185,6 +202,40 @@ CREATE TRIGGER audit_stays_as_written BEFORE UPDATE ON audit
   BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
 CREATE TRIGGER audit_is_not_shortened BEFORE DELETE ON audit
   BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+]],
+  [[
+ALTER TABLE finding ADD COLUMN group_key TEXT;
+ALTER TABLE finding ADD COLUMN plan_url TEXT;
+CREATE TABLE item_group (
+  key TEXT PRIMARY KEY,
+  mode TEXT NOT NULL,
+  name TEXT NOT NULL,
+  partition TEXT NOT NULL,
+  account TEXT NOT NULL,
+  region TEXT NOT NULL,
+  workload_arn TEXT NOT NULL,
+  workload_name TEXT,
+  lens_arn TEXT,
+  lens_alias TEXT,
+  label TEXT,
+  pillar TEXT,
+  status TEXT NOT NULL,
+  reason TEXT,
+  item_id TEXT,
+  sink TEXT NOT NULL,
+  previous_item TEXT,
+  risk TEXT,
+  title TEXT,
+  shown TEXT,
+  parts INTEGER,
+  first_seen REAL NOT NULL,
+  last_seen REAL NOT NULL,
+  intent_at REAL,
+  ambiguous_until REAL,
+  version INTEGER NOT NULL
+) STRICT;
+CREATE INDEX item_group_by_status ON item_group (status);
+CREATE INDEX item_group_by_workload_arn ON item_group (workload_arn);
 ]],
 }
 
