@@ -190,7 +190,7 @@ end)
 
 describe("the tree", function()
   it("names no machine, no account and no key of anybody's", function()
-    local tracked = process.shell("git ls-files 2>/dev/null || find . -type f")
+    local tracked = process.shell("git ls-files 2>/dev/null || find . -type f -not -path './build*'")
     local forbidden = { "/w" .. "ork/", "/ro" .. "ot/", "%f[%w]AKIA" .. ("[%u%d]"):rep(16) .. "%f[%W]" }
     -- Keys that everybody may know: AWS's own examples and those of the simulator.
     local known = { "EXAMPLE", "SIMULATOR", "UNIQUE", "NOBODY" }
