@@ -171,8 +171,8 @@ static int server_port(lua_State *L) /* server:port() -> number */
     return 1;
 }
 
-/* serve{ address?, port?, max_body?, max_connections?, timeout?, handler = function(exchange,
- * request) } -> server | nil, err */
+/* serve{ address?, port?, max_body?, max_connections?, timeout?, head_timeout?, body_timeout?,
+ * handler = function(exchange, request) } -> server | nil, err */
 static int listen_serve(lua_State *L)
 {
     struct plumb_err err = { 0 };
@@ -187,6 +187,8 @@ static int listen_serve(lua_State *L)
         .max_body = (size_t)bind_field_integer(L, 1, "max_body", 0),
         .max_connections = (unsigned)bind_field_integer(L, 1, "max_connections", 0),
         .timeout = (unsigned)bind_field_integer(L, 1, "timeout", 0),
+        .head_timeout = bind_field_number(L, 1, "head_timeout", 0),
+        .body_timeout = bind_field_number(L, 1, "body_timeout", 0),
     };
     struct server *server = lua_newuserdatauv(L, sizeof *server, 1);
     *server = (struct server){ .L = bind_engine(L)->L };

@@ -6,6 +6,9 @@
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+#include "patience.h"
 
 #define DEFAULT_MAX_BODY ((size_t)1024 * 1024)
 #define DEFAULT_CONNECTIONS 256u
@@ -22,6 +25,8 @@ struct plumb_server {
     void *arg;
     size_t max_body;
     uint16_t port;
+    double head_timeout, body_timeout;
+    struct plumb_patience patience;
     bool resumed;                   /* somebody was answered: run without waiting */
     struct plumb_exchange *waiting; /* suspended, not answered yet */
 };
@@ -41,6 +46,14 @@ struct plumb_exchange {
     void (*gone)(void *arg);
     void *gone_arg;
 };
+
+static void on_connection(void *cls, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode what)
+{
+    struct plumb_server *server = cls;
+    plumb_patience_on_connection(&server->patience, connection, context, what,
+                                 server->head_timeout);
+}
 
 /* ---- the request ---- */
 
@@ -115,7 +128,7 @@ static void name_peer(struct plumb_exchange *x)
 static void hand_over(struct plumb_exchange *x, const char *method)
 {
     struct plumb_server *server = x->server;
-    place_headers(x);
+    plumb_patience_set(&server->patience, x->connection, 0); /* what takes long now is us */
     name_peer(x);
     x->waiting = true;
     x->next = server->waiting;
@@ -150,10 +163,29 @@ static enum MHD_Result send_response(struct plumb_exchange *x)
 {
     if (x->fault == PLUMB_SERVER_RESET || !x->response)
         return MHD_NO; /* closes the connection */
+    plumb_patience_set(&x->server->patience, x->connection, x->server->body_timeout);
     enum MHD_Result result = MHD_queue_response(x->connection, x->status, x->response);
     MHD_destroy_response(x->response);
     x->response = NULL;
     return result;
+}
+
+/* Whether two readers could disagree on where the body ends (RFC 9112, 6.3): a proxy in front of us
+ * and we must not. */
+static bool is_framed_doubtfully(const struct plumb_exchange *x)
+{
+    size_t lengths = 0, encodings = 0;
+    bool chunked = true;
+    for (size_t i = 0; i < x->header_count; i++) {
+        const struct plumb_http_header *h = &x->headers[i];
+        if (plumb_slice_equal(h->name, plumb_slice_of("content-length")))
+            lengths++;
+        if (plumb_slice_equal(h->name, plumb_slice_of("transfer-encoding"))) {
+            encodings++;
+            chunked = h->value.n == 7 && strncasecmp(h->value.p, "chunked", 7) == 0;
+        }
+    }
+    return lengths + encodings > 1 || !chunked;
 }
 
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
@@ -168,12 +200,16 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         return send_response(x);
     if (!x->begun) { /* the head is complete, the body has not come yet */
         x->begun = true;
+        plumb_patience_set(&x->server->patience, connection, x->server->body_timeout);
         int n = MHD_get_connection_values(connection, MHD_HEADER_KIND, add_header, x);
         if (x->target.failed)
             return refuse(connection, MHD_HTTP_URI_TOO_LONG, "the address is too long\n");
         if (x->head.failed || n != (int)x->header_count)
             return refuse(connection, MHD_HTTP_REQUEST_HEADER_FIELDS_TOO_LARGE,
                           "too many headers\n");
+        place_headers(x);
+        if (is_framed_doubtfully(x))
+            return refuse(connection, MHD_HTTP_BAD_REQUEST, "where does the body end?\n");
         return MHD_YES;
     }
     if (*upload_size) {
@@ -205,9 +241,12 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **co
                          enum MHD_RequestTerminationCode why)
 {
     struct plumb_exchange *x = *con_cls;
-    (void)cls, (void)connection, (void)why;
+    struct plumb_server *server = cls;
+    (void)why;
     if (!x)
         return;
+    plumb_patience_set(&server->patience, connection,
+                       server->head_timeout); /* of the next request */
     stop_waiting(x);
     if (x->gone && !x->answered)
         x->gone(x->gone_arg);
@@ -293,13 +332,16 @@ static double next_run(void *arg)
     MHD_UNSIGNED_LONG_LONG ms;
     if (server->resumed)
         return 0;
-    return MHD_get_timeout(server->daemon, &ms) == MHD_YES ? (double)ms / 1000.0 : -1;
+    double wait = MHD_get_timeout(server->daemon, &ms) == MHD_YES ? (double)ms / 1000.0 : -1;
+    double left = plumb_patience_left(&server->patience);
+    return left < 0 || (wait >= 0 && wait < left) ? wait : left;
 }
 
 static void run(void *arg)
 {
     struct plumb_server *server = arg;
     server->resumed = false;
+    plumb_patience_end_late(&server->patience);
     MHD_run(server->daemon);
 }
 
@@ -330,7 +372,8 @@ static struct MHD_Daemon *start_daemon(struct plumb_server *server,
         flags, o->port, NULL, NULL, on_request, server, MHD_OPTION_SOCK_ADDR,
         (struct sockaddr *)address, MHD_OPTION_URI_LOG_CALLBACK, on_target, server,
         MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED,
-        on_completed, server, MHD_OPTION_CONNECTION_LIMIT,
+        on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_CONNECTION_LIMIT,
         o->max_connections ? o->max_connections : DEFAULT_CONNECTIONS,
         MHD_OPTION_CONNECTION_TIMEOUT, o->timeout ? o->timeout : DEFAULT_TIMEOUT,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, MHD_OPTION_END);
@@ -354,6 +397,8 @@ struct plumb_server *plumb_server_start(struct plumb_loop *loop,
     server->handler = handler;
     server->arg = arg;
     server->max_body = options->max_body ? options->max_body : DEFAULT_MAX_BODY;
+    server->head_timeout = options->head_timeout;
+    server->body_timeout = options->body_timeout;
     errno = 0;
     server->daemon = start_daemon(server, options, &where);
     if (!server->daemon) {

@@ -1,6 +1,8 @@
 /*
  * An HTTP/1.1 server on our loop, over libmicrohttpd: whole requests in, whole responses out, with
- * limits on size and time. Used by the simulator, the webhook and the metrics page.
+ * limits on size and time. A limit in silence alone (`timeout`) lets a client hold a connection for
+ * ever with a byte now and then; the other two do not. Used by the simulator, the webhook and the
+ * metrics page.
  */
 #ifndef PLUMB_LISTEN_H
 #define PLUMB_LISTEN_H
@@ -23,6 +25,10 @@ struct plumb_server_options {
     size_t max_body;          /* bytes; 0 for 1 MiB; a larger body is answered 413 */
     unsigned max_connections; /* 0 for 256 */
     unsigned timeout;         /* seconds a connection may be silent; 0 for 15 */
+    double head_timeout;      /* seconds from the connection, or the last answer, until a request's
+                                 head is complete; 0 for no such limit */
+    double body_timeout;      /* seconds from there until its body is; and, once it is answered,
+                                 until the answer has been taken; 0 for no such limit */
 };
 
 struct plumb_server_request {

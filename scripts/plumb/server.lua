@@ -27,8 +27,11 @@ end
 ---Listens and answers with handler(request) -> { status, headers?, body?, fault? }. The handler may
 ---wait. `fault` ends the exchange badly on purpose: "reset" closes without an answer, "short" breaks
 ---off in the middle of the body.
----@param options { address: string?, port: integer?, max_body: integer?, handler: function }
----  address: numeric, default 127.0.0.1; port: 0 (default) picks one; max_body in bytes, default 1 MiB
+---@param options { address: string?, port: integer?, max_body: integer?, max_connections: integer?,
+---  timeout: integer?, head_timeout: number?, body_timeout: number?, handler: function }
+---  address: numeric, default 127.0.0.1; port: 0 (default) picks one; max_body in bytes, default 1 MiB;
+---  max_connections: default 256; seconds: timeout of silence, default 15, head_timeout until the head of a request
+---  is complete, body_timeout from there until its body is and for taking the answer, both without limit by default
 ---@return { port: integer, close: fun() }|nil
 ---@return plumb.Error? err  AddressInUse, BadAddress, ServerFailed
 function server.serve(options)
@@ -36,6 +39,10 @@ function server.serve(options)
     address = options.address,
     port = options.port,
     max_body = options.max_body,
+    max_connections = options.max_connections,
+    timeout = options.timeout,
+    head_timeout = options.head_timeout,
+    body_timeout = options.body_timeout,
     handler = answer_with(options.handler),
   }
   if not listening then

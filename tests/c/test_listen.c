@@ -1,10 +1,16 @@
 /* The server, spoken to by our own client over loopback, both on one loop. */
 #include "check.h"
 
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include "plumb/clock.h"
 #include "plumb/http.h"
 #include "plumb/listen.h"
 
@@ -172,6 +178,129 @@ static void listen_tells_when_it_stops_under_an_exchange(void **state)
     plumb_http_free(http);
 }
 
+/* A socket of our own, for clients worse than ours. */
+static int connect_to(struct world *w)
+{
+    struct sockaddr_in to = { .sin_family = AF_INET,
+                              .sin_port = htons(plumb_server_port(w->server)),
+                              .sin_addr = { htonl(INADDR_LOOPBACK) } };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+    assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+    return fd;
+}
+
+/* Sends a text and returns the status of the answer, or 0 when there is none. */
+static int status_of(struct world *w, const char *text)
+{
+    struct plumb_err err = { 0 };
+    char in[4096] = "";
+    ssize_t n = -1;
+    int fd = connect_to(w), status = 0;
+    assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
+    while (n < 0) {
+        assert_true(plumb_loop_turn(w->loop, 0.01, &err));
+        n = recv(fd, in, sizeof in - 1, 0);
+        assert_true(n >= 0 || errno == EAGAIN);
+    }
+    close(fd);
+    return n > 0 && sscanf(in, "HTTP/1.1 %d", &status) == 1 ? status : 0;
+}
+
+static void listen_refuses_bodies_without_one_clear_end(void **state)
+{
+    struct world *w = *state;
+    static const char *const heads[] = {
+        "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx",
+        "Content-Length: 1\r\nContent-Length: 1\r\n\r\nx",
+        "Transfer-Encoding: gzip\r\n\r\nx",
+        "Transfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "Content-Length: -1\r\n\r\nx",
+        "Content-Length: +1\r\n\r\nx",
+        "Content-Length: 0x1\r\n\r\nx",
+    };
+    char text[512];
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        snprintf(text, sizeof text, "POST / HTTP/1.1\r\nHost: x\r\n%s", heads[i]);
+        assert_int_equal(status_of(w, text), 400);
+    }
+    assert_int_equal(w->requests, 0);
+    assert_int_equal(status_of(w, "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                  "1\r\nx\r\n0\r\n\r\n"),
+                     201);
+    assert_int_equal(w->body_size, 1);
+}
+
+/* Sends a byte of the text at every turn, and spaces behind it, until the server ends it. */
+static void drip_until_ended(struct world *w, int fd, const char *text)
+{
+    struct plumb_err err = { 0 };
+    char in[4096];
+    ssize_t n = -1;
+    while (n < 0) {
+        char byte = *text ? *text++ : ' ';
+        assert_true(plumb_loop_turn(w->loop, 0.01, &err));
+        if (send(fd, &byte, 1, MSG_NOSIGNAL) < 0 && errno != EAGAIN)
+            break;
+        n = recv(fd, in, sizeof in, 0);
+        if (n < 0 && errno != EAGAIN)
+            break;
+    }
+    close(fd);
+}
+
+static void listen_ends_clients_that_drip(void **state)
+{
+    struct world *w = *state;
+    struct plumb_err err = { 0 };
+    struct plumb_server_options options = { .timeout = 3600,
+                                            .head_timeout = 0.05,
+                                            .body_timeout = 0.05 };
+    plumb_server_stop(w->server);
+    w->server = plumb_server_start(w->loop, &options, on_request, w, &err);
+    assert_non_null(w->server);
+    int others[20];
+    for (size_t i = 0; i < 20; i++)
+        others[i] = connect_to(w);
+    drip_until_ended(w, connect_to(w), "");
+    drip_until_ended(w, connect_to(w), "POST / HTTP/1.1\r\nhost: x\r\n");
+    int fd = connect_to(w);
+    static const char head[] = "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1000000\r\n\r\n";
+    assert_int_equal(send(fd, head, sizeof head - 1, MSG_NOSIGNAL), sizeof head - 1);
+    drip_until_ended(w, fd, "");
+    assert_int_equal(w->requests, 0);
+    struct plumb_http *http = begin(w, "POST", LITERAL("x")); /* the good ones go on */
+    until_done(w);
+    assert_int_equal(w->requests, 1);
+    plumb_http_free(http);
+    for (size_t i = 0; i < 20; i++)
+        close(others[i]);
+}
+
+static void listen_gives_its_own_handler_all_the_time(void **state)
+{
+    struct world *w = *state;
+    struct plumb_http_reply reply;
+    struct plumb_err err = { 0 };
+    struct plumb_server_options options = { .head_timeout = 0.01, .body_timeout = 0.01 };
+    plumb_server_stop(w->server);
+    w->server = plumb_server_start(w->loop, &options, on_request, w, &err);
+    assert_non_null(w->server);
+    w->answer_later = true;
+    struct plumb_http *http = begin(w, "POST", LITERAL("x"));
+    double start = plumb_clock_monotonic();
+    while (w->requests == 0 || plumb_clock_monotonic() < start + 0.05)
+        assert_true(plumb_loop_turn(w->loop, 0.01, &err));
+    answer(w, w->kept);
+    until_done(w);
+    assert_true(plumb_http_reply(http, &reply, &err));
+    assert_int_equal(reply.status, 201);
+    plumb_http_free(http);
+}
+
 static void listen_says_why_it_cannot_start(void **state)
 {
     struct world *w = *state;
@@ -213,6 +342,9 @@ int main(void)
         CASE(listen_refuses_a_body_over_the_limit),
         CASE(listen_breaks_off_on_order),
         CASE(listen_tells_when_it_stops_under_an_exchange),
+        CASE(listen_refuses_bodies_without_one_clear_end),
+        CASE(listen_ends_clients_that_drip),
+        CASE(listen_gives_its_own_handler_all_the_time),
         CASE(listen_says_why_it_cannot_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,8 @@ local trigger = require "plumb.trigger"
 local webhook = {}
 
 local MAX_BODY = 256 * 1024
+local MAX_CONNECTIONS = 768 -- under the thousand and some files that a process may have open
+local HEAD_TIMEOUT, BODY_TIMEOUT = 5, 10 -- seconds
 local MAX_PENDING = 10000
 local TOGETHER = 100     -- hints handed over at once
 local ASIDES_KEPT = 100
@@ -210,6 +212,7 @@ function Webhook:start(handler)
   load_pending(self)
   self.handler = handler
   local listening, failure = server.serve { address = self.address, port = self.listen_port, max_body = MAX_BODY,
+    max_connections = MAX_CONNECTIONS, head_timeout = HEAD_TIMEOUT, body_timeout = BODY_TIMEOUT,
     handler = function(request) return self:receive(request) end }
   if not listening then return nil, failure end
   self.listening, self.port = listening, listening.port
