@@ -2,6 +2,7 @@
 -- version and question, so that it is made only when a new item needs a link nobody knows yet.
 
 local stores = require "plumb.store"
+local task = require "plumb.task"
 
 local links = {}
 
@@ -13,7 +14,7 @@ Links.__index = Links
 ---@return plumb.Links
 function links.new(options)
   return setmetatable({ store = options.store, reader = options.reader, log = options.log,
-    keep = options.keep, known = {} }, Links)
+    keep = options.keep, known = {}, turns = {} }, Links)
 end
 
 local function id_of(review, question_id)
@@ -51,25 +52,31 @@ local function give_up(self, review, findings)
   end
 end
 
+local function look_up(self, review, findings)
+  local unknown = false
+  for _, found in ipairs(findings) do
+    unknown = unknown or recall(self, id_of(review, found.question.QuestionId)) == nil
+  end
+  if not unknown then return end
+  local urls, failure = self.reader:improvements(review.workload, review.lens)
+  if urls then
+    remember(self, review, urls)
+    give_up(self, review, findings)
+  else
+    self.log.warn("links to improvement plans could not be read", { reason = tostring(failure) })
+  end
+end
+
 ---Sets plan_url of the findings that have none and whose lens is AWS's own. A look-up that fails costs
 ---the link, not the item. Waits.
 ---@param review plumb.Review
 ---@param findings table[]
 function Links:add(review, findings)
   if not review.lens_arn:find(":aws:lens/", 1, true) then return end
-  local unknown = false
-  for _, found in ipairs(findings) do
-    unknown = unknown or recall(self, id_of(review, found.question.QuestionId)) == nil
-  end
-  if unknown then
-    local urls, failure = self.reader:improvements(review.workload, review.lens)
-    if urls then
-      remember(self, review, urls)
-      give_up(self, review, findings)
-    else
-      self.log.warn("links to improvement plans could not be read", { reason = tostring(failure) })
-    end
-  end
+  -- One look-up of a lens at a time: what it finds is what the next one was going to ask for.
+  local name = review.lens_arn
+  self.turns[name] = self.turns[name] or task.lock()
+  self.turns[name]:with(look_up, self, review, findings)
   for _, found in ipairs(findings) do
     found.plan_url = recall(self, id_of(review, found.question.QuestionId)) or nil
   end

@@ -6,6 +6,7 @@ local chain = require "plumb.store.chain"
 local err = require "plumb.err"
 local json = require "plumb.json"
 local schema = require "plumb.store.schema"
+local task = require "plumb.task"
 
 local sqlite = {}
 
@@ -121,26 +122,68 @@ local function append(self, entry)
     entry.detail and json.encode(entry.detail), entry.request_id, previous, chain.hash(entry, previous))
 end
 
+-- One commit inside the transaction: all of its writes, or none of them and "conflict".
+local function write_one(self, entry)
+  run(self, "SAVEPOINT entry")
+  local ok, failure = pcall(function()
+    for _, w in ipairs(entry.writes) do write(self, w[1], w[2], w[3]) end
+    for _, row in ipairs(entry.trail) do append(self, row) end
+  end)
+  if not ok and failure ~= conflict then error(failure, 0) end
+  if not ok then run(self, "ROLLBACK TO entry") end
+  run(self, "RELEASE entry")
+  return ok
+end
+
+-- Makes everything in the queue durable at once; each entry then has `done` or `failure`.
+local function flush(self)
+  local entries, fine = self.queue, {}
+  self.queue = {}
+  local ok, failure = pcall(self.db.transaction, self.db, function()
+    for i, entry in ipairs(entries) do fine[i] = write_one(self, entry) end
+  end)
+  if not ok and type(failure) == "table" and failure.code and not err.is(failure) then
+    failure = state_error(self, failure) -- of BEGIN or COMMIT
+  end
+  for i, entry in ipairs(entries) do
+    entry.done, entry.failure, entry.conflict = true, not ok and failure or nil, not fine[i]
+  end
+end
+
+local function leave_queue(self, entry)
+  for i, other in ipairs(self.queue) do
+    if other == entry then return table.remove(self.queue, i) end
+  end
+end
+
+-- A commit costs a wait for the disk. Those that come together share one: the first lets the others that
+-- are ready put theirs beside its own.
+local function commit_together(self, entry)
+  local _ <close> = setmetatable({}, { __close = function() leave_queue(self, entry) end }) -- called off
+  self.turn:with(function()
+    if entry.done then return end
+    task.sleep(0)
+    flush(self)
+  end)
+end
+
 ---Writes all or nothing: { "put", kind, record } or { "delete", kind, record }, and rows of the
----audit trail. A put without `version` must be new; with one, the stored record must still have it.
+---audit trail. A put without `version` must be new; with one, the stored record must still have it. What
+---it says is on disk when it returns. Waits, inside a task.
 ---@param writes table[]
 ---@param trail? { at: number, run: string?, operation: string, resource: string?, detail: table?,
 ---  request_id: string? }[]
 ---@return true|nil
 ---@return plumb.Error? err  code "Conflict": somebody else changed one of them meanwhile
 function Store:commit(writes, trail)
-  local ok, failure = pcall(self.db.transaction, self.db, function()
-    for _, w in ipairs(writes) do write(self, w[1], w[2], w[3]) end
-    for _, entry in ipairs(trail or {}) do append(self, entry) end
-  end)
-  if not ok and failure == conflict then
+  local entry = { writes = writes, trail = trail or {} }
+  self.queue[#self.queue + 1] = entry
+  if coroutine.isyieldable() then commit_together(self, entry) else flush(self) end
+  if entry.failure then error(entry.failure, 0) end
+  if entry.conflict then
     return nil, err.new {
       kind = "state", code = "Conflict", message = "the state was changed by somebody else meanwhile",
     }
-  end
-  if not ok then
-    local from_engine = type(failure) == "table" and failure.code and not err.is(failure) -- BEGIN or COMMIT
-    error(from_engine and state_error(self, failure) or failure, 0)
   end
   for _, w in ipairs(writes) do
     if w[1] == "put" then w[3].version = (w[3].version or 0) + 1 end
@@ -202,7 +245,7 @@ function sqlite.open(options)
     db:close()
     return nil, failure
   end
-  return setmetatable({ db = db, path = options.path }, Store)
+  return setmetatable({ db = db, path = options.path, queue = {}, turn = task.lock() }, Store)
 end
 
 return sqlite

@@ -135,3 +135,70 @@ describe("a state file", function()
     assert.is_false((pcall(store.get, store, "mark", "m")))
   end)
 end)
+
+-- A commit waits for the disk. Guards commit_together: without it fifty at once wait fifty times.
+describe("commits that come together", function()
+  local sqlite = require "plumb.store.sqlite"
+  local task = require "plumb.task"
+
+  local function opened()
+    local store = assert(sqlite.open { path = ":memory:" })
+    local real, count = store.db, { n = 0 }
+    store.db = setmetatable({ transaction = function(_, fn)
+      count.n = count.n + 1
+      return real:transaction(fn)
+    end, run = function(_, ...) return real:run(...) end, close = function() real:close() end }, {})
+    return store, count
+  end
+
+  local function numbers(n)
+    local list = {}
+    for i = 1, n do list[i] = i end
+    return list
+  end
+
+  it("share one transaction", function()
+    local store, count = opened()
+    task.map(numbers(50), function(i)
+      assert(store:commit { { "put", "mark", { name = "m" .. i, value = i } } })
+    end, { limit = 50 })
+    assert.equal(50, store:get("mark", "m50").value)
+    assert.is_true(count.n <= 3, count.n)
+  end)
+
+  it("stand or fall each for itself", function()
+    local store = opened()
+    assert(store:commit { { "put", "mark", { name = "taken", value = 0 } } })
+    local results = task.map(numbers(10), function(i)
+      local done, failure = store:commit {
+        { "put", "mark", { name = "own" .. i, value = i } },
+        { "put", "mark", { name = i == 4 and "taken" or "free" .. i, value = i } },
+      }
+      return done and "done" or failure.code
+    end, { limit = 10 })
+    for i, result in ipairs(results) do assert.equal(i == 4 and "Conflict" or "done", result) end
+    assert.is_nil(store:get("mark", "own4")) -- all of a commit or nothing
+    assert.equal(5, store:get("mark", "own5").value)
+    assert.equal(0, store:get("mark", "taken").value)
+  end)
+
+  it("fail together when the disk does not take them", function()
+    local store = opened()
+    store.db.transaction = function() error({ code = "StateFull", message = "full" }, 0) end
+    local results = task.map(numbers(5), function(i)
+      local ok, failure = pcall(store.commit, store, { { "put", "mark", { name = "m" .. i, value = i } } })
+      return ok and "done" or failure.code
+    end, { limit = 5 })
+    assert.same({ "StateFull", "StateFull", "StateFull", "StateFull", "StateFull" }, results)
+  end)
+
+  it("is not held up by one that was called off", function()
+    local store = opened()
+    local first = task.spawn(function() store:commit { { "put", "mark", { name = "a", value = 1 } } } end)
+    local second = task.spawn(function() return store:commit { { "put", "mark", { name = "b", value = 2 } } } end)
+    task.sleep(0)
+    task.cancel(first)
+    assert.is_true(task.join(second))
+    assert.equal(2, store:get("mark", "b").value)
+  end)
+end)
