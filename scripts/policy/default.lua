@@ -210,7 +210,7 @@ return {
   -- ## How much, how fast
 
   -- Requests on their way at the same time, 1 to 64.
-  parallel = 8,
+  parallel = 24,
 
   -- The most new items in one run, for one workload in one run, and in one calendar month; false for
   -- no limit. OpsCenter itself allows an account 10,000 new items a month.
