@@ -86,6 +86,34 @@ end
 -- All resolved items of one question go together.
 local function settle_question(run, group) return run.settler:question(group) end
 
+local function settle_whole(run, step) return run.settler:whole(step) end
+
+local SETTLED = { "failed", "settled", "obsolete", "kept" }
+
+-- What became of an item that stands for several findings: it failed when one of them did, and was written back when
+-- one of them was.
+local function combined(run, step, results)
+  local by_status = {}
+  for _, result in ipairs(results) do by_status[result.status] = by_status[result.status] or result end
+  local done, failure = guarded(settle_whole, run, step)
+  if failure then return { status = "failed", error = failure, id = step.resolved.id } end
+  for _, status in ipairs(SETTLED) do
+    local result = by_status[status]
+    if result and (status ~= "failed" or result.error) then
+      return { status = status, error = result.error, reason = result.reason, id = step.resolved.id,
+        answer = step.resolved.record.mode == "question" and result.answer or nil }
+    end
+  end
+  return { status = done and "kept" or "failed", id = step.resolved.id }
+end
+
+-- The results of a group's findings, until there is one for each.
+local function collect(run, note, whole, result, left)
+  local results = left[whole]
+  results[#results + 1] = result
+  if #results >= #whole.resolved.members then note(whole, combined(run, whole, results)) end
+end
+
 ---Carries out every step of the plan. Waits.
 ---@param plan plumb.Plan  finished
 ---@param run { opener: plumb.Opener?, settler: plumb.Settler?, policy: table,
@@ -93,7 +121,7 @@ local function settle_question(run, group) return run.settler:question(group) en
 ---@return plumb.Outcome[] outcomes  in the order of the plan
 ---@return boolean interrupted       somebody asked plumb to stop; steps not begun have no outcome
 function apply.plan(plan, run)
-  local by_step, jobs, settles = {}, {}, {}
+  local by_step, jobs, settles, left = {}, {}, {}, {}
   local function note(step, outcome)
     outcome.step = step
     by_step[step] = outcome
@@ -101,7 +129,10 @@ function apply.plan(plan, run)
   end
   for _, step in ipairs(plan.steps) do
     if step.kind == "settle" then
-      settles[#settles + 1] = step
+      local parts = settle.parts(step)
+      table.move(parts, 1, #parts, #settles + 1, settles)
+      left[step] = {}
+      if #parts == 0 then jobs[#jobs + 1] = function() note(step, combined(run, step, {})) end end
     else
       jobs[#jobs + 1] = function()
         local outcome, failure = guarded(CARRY_OUT[step.kind], run, step)
@@ -115,7 +146,11 @@ function apply.plan(plan, run)
       for i, step in ipairs(group) do
         local outcome = results and results[i] or { status = "failed", error = failure }
         outcome.id = step.resolved.id
-        note(step, outcome)
+        if step.whole then
+          collect(run, note, step.whole, outcome, left)
+        else
+          note(step, outcome)
+        end
       end
     end
   end

@@ -11,6 +11,7 @@ local apply = require "plumb.apply"
 local errand = require "plumb.errand"
 local finding_of = require "plumb.finding"
 local glob = require "plumb.policy.glob"
+local group_of = require "plumb.group"
 local item_of = require "plumb.item"
 local recall = require "plumb.recall"
 
@@ -52,7 +53,21 @@ local function belongs(place, record)
   return record.region == place.region and (not place.account or record.account == place.account)
 end
 
+-- An item that stands for a group is resolved when the flags mean all that it stands for.
+local function add_group(plan, place, found, records, of_group)
+  local members = {}
+  for i, record in ipairs(records) do
+    if not belongs(place, record) or not is_meant(place.args, record, found, place.time.now()) then return end
+    members[i] = group_of.member(record, nil, found.id)
+  end
+  plan.steps[#plan.steps + 1] = { kind = place.args.renew and "obsolete" or "cleanup", record = of_group,
+    group = { record = of_group, members = members, count = #members },
+    reason = place.args.renew and RENEWED or item_of.CLEANED_UP, found = found, place = place }
+end
+
 local function add_known(plan, place, found, records)
+  local of_group = records[1].group_key and place.store:get("item_group", records[1].group_key)
+  if of_group then return add_group(plan, place, found, records, of_group) end
   for _, record in ipairs(records) do
     if belongs(place, record) and is_meant(place.args, record, found, place.time.now()) then
       plan.steps[#plan.steps + 1] = { kind = place.args.renew and "obsolete" or "cleanup", record = record,
@@ -62,7 +77,8 @@ local function add_known(plan, place, found, records)
 end
 
 local function add_unknown(plan, place, found)
-  local record = recall.record(found, place.sink.name, place.time.now())
+  local read = recall.is_group(found) and recall.group or recall.record
+  local record = read(found, place.sink.name, place.time.now())
   if not record or belongs(place, record) and is_meant(place.args, record, found, place.time.now()) then
     plan.unknown = plan.unknown + 1
   end
@@ -94,7 +110,8 @@ end
 local function row(step)
   local record = step.record
   return { id = record.item_id, state = step.found.status, risk = record.risk, workload = record.workload_name,
-    lens = record.lens_alias or record.lens_arn, question = record.question_id, choice = record.choice_id,
+    lens = record.lens_alias or record.lens_arn, question = record.question_id or record.label,
+    choice = record.choice_id, practices = step.group and step.group.count,
     title = step.found.title, key = record.key, created_at = step.found.created_at }
 end
 

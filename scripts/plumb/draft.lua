@@ -3,11 +3,11 @@
 -- were not read because nothing moved.
 
 local context = require "plumb.context"
-local legacy_of = require "plumb.migrate.legacy"
-local open = require "plumb.open"
+local gather = require "plumb.plan.gather"
 local problem = require "plumb.problem"
 local rebuild = require "plumb.state.rebuild"
 local stock = require "plumb.stock"
+local take_over = require "plumb.take_over"
 local stores = require "plumb.store"
 
 local draft = {}
@@ -24,45 +24,10 @@ local function knows_nothing(plumb)
   return true
 end
 
--- Counts the items of the Python solution while they pass by: open, and not adopted yet.
-local function counting_legacy(each, legacy)
-  return function()
-    local found = each()
-    if found and found.open and legacy_of.is_one(found) then legacy.n = legacy.n + 1 end
-    return found
-  end
-end
-
--- Items that another tool made for the same practices would all be made a second time.
-local function check_legacy(plumb, n)
-  if n == 0 or plumb.args.ignore_legacy or plumb.args.dry_run then return end
-  problem.raise {
-    id = "E113", what = ("%d open OpsItems of the Python solution are not adopted yet"):format(n),
-    where = plumb.place or plumb.region,
-    because = "this scan would make a second item for each of their practices",
-    fix = "plumb migrate opsitems   adopts them; plumb scan --ignore-legacy makes new ones all the same",
-  }
-end
-
--- On a new or lost state file, the items that exist are taken over instead of made again.
-local function take_over(plumb, plan)
+local function take_over_existing(plumb, plan)
   local creates = false
   for _, step in ipairs(plan.steps) do creates = creates or step.kind == "create" end
-  if not creates or not knows_nothing(plumb) then return end
-  local legacy, steps = { n = 0 }, {}
-  local standing = open.standing(counting_legacy(plumb.sink:each(), legacy))
-  check_legacy(plumb, legacy.n)
-  for _, step in ipairs(plan.steps) do
-    local existing = step.kind == "create" and standing[step.finding.key]
-    if existing and existing.open then
-      if not plumb.args.dry_run then plumb.opener:adopt(step.finding, existing) end
-      plan.taken_over = (plan.taken_over or 0) + 1
-    else
-      steps[#steps + 1] = step
-    end
-  end
-  plan.steps = steps
-  plan.first_run = not plan.taken_over
+  if creates and knows_nothing(plumb) then take_over(plumb, plan) end
 end
 
 -- Findings of workloads that were not read, because nothing moved, are what the state says they are.
@@ -123,7 +88,8 @@ local function set_baseline(plumb, plan)
   for _, step in ipairs(plan.steps) do
     if step.kind == "create" and not step.record then
       local record = plumb.opener:record_of(step.finding)
-      record.status, record.reason, record.title = "accepted", "baseline", step.item.title
+      record.status, record.reason, record.title = "accepted", "baseline", step.item and step.item.title
+        or step.finding.choice.Title or step.finding.choice.ChoiceId
       writes[#writes + 1] = { "put", "finding", record }
     else
       steps[#steps + 1] = step
@@ -133,11 +99,21 @@ local function set_baseline(plumb, plan)
   if not plumb.args.dry_run then stores.commit_pieces(plumb.store, writes) end
 end
 
+-- Groups whose items are not known to say what they should, or were being closed when a run ended, are looked at
+-- even when nothing about their findings moved.
+local function look_at_groups(plumb, plan)
+  for record in plumb.store:each("item_group", { status = "open" }) do
+    if (record.reason or not record.shown) and is_here(plumb, record) then
+      plan.steps[#plan.steps + 1] = { kind = gather.LOOK, group_key = record.key }
+    end
+  end
+end
+
 -- Once in the time of a full check, what the state takes for open is compared with what is.
 local function take_stock(plumb)
   local name = "stock/" .. plumb.mark
   local mark = plumb.store:get("mark", name)
-  local due = mark and (plumb.args.full or plumb.time.now() >= mark.value + plumb.policy.seconds("full_check"))
+  local due = mark and plumb.time.now() >= mark.value + plumb.policy.seconds("full_check")
   if plumb.args.dry_run or mark and not due then return end
   if due then
     stock.take { store = plumb.store, sink = plumb.sink, now = plumb.time.now, run = plumb.run_id,
@@ -160,10 +136,12 @@ function draft.draw_up(plumb, command)
     problem.raise { id = "E410", what = ("the workflow '%s' did not return its plan"):format(command),
       fix = "end it with: return plan" }
   end
-  take_over(plumb, plan)
+  take_over_existing(plumb, plan)
   close_gone(plumb, plan)
   count_unchanged(plumb, plan)
   if plumb.args.baseline then set_baseline(plumb, plan) end
+  if command == "scan" then look_at_groups(plumb, plan) end
+  plan:gather()
   for _, step in ipairs(plan.steps) do step.place = plumb end
   return plan
 end

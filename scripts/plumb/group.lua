@@ -65,6 +65,7 @@ end
 ---@field joins boolean    whether the item does not list it yet, as far as the state knows
 ---@field ends { status: string, reason: string? }?  what its record becomes when it has been dealt with
 ---@field again boolean    whether it had been dealt with and is missing again
+---@field regraded boolean whether its risk has changed
 
 ---A member of a group.
 ---@param record table?   the state's record of the finding
@@ -74,11 +75,13 @@ end
 function group.member(record, action, item_id)
   local kind, found = action and action.kind, action and action.finding
   local ends = kind == "close" and "fixed" or kind == "obsolete" and "obsolete" or nil
-  local standing = found ~= nil and not ends or not ends and record ~= nil and group.STANDING[record.status] or false
+  -- One that is kept stands if the state says so; every other that was found missing does in any case.
+  local stands = found ~= nil and kind ~= "keep" or record ~= nil and group.STANDING[record.status] or false
+  local standing = stands and not ends
   local listed = record ~= nil and record.status == "open" and record.item_id ~= nil and record.item_id == item_id
   return {
     key = (found or record).key, record = record, finding = found, standing = standing,
-    joins = standing and not listed, again = kind == "return",
+    joins = standing and not listed, again = kind == "return", regraded = kind == "update",
     ends = ends and { status = ends, reason = action.reason } or nil,
   }
 end

@@ -6,6 +6,7 @@ local err = require "plumb.err"
 local item_of = require "plumb.item"
 local problem = require "plumb.problem"
 local recall = require "plumb.recall"
+local shared = require "plumb.inbox.shared"
 
 local inbox = {}
 
@@ -65,11 +66,9 @@ local function known(self, found)
     return nil
   end
   local record = self.store:get("finding", item.key)
-  if not record then
-    self.unknown[#self.unknown + 1] = found
-    return nil
-  end
-  return resolved_of(found, item, record)
+  local resolved = record and resolved_of(found, item, record) or shared.known(self.store, found, item)
+  if not resolved then self.unknown[#self.unknown + 1] = found end
+  return resolved
 end
 
 -- A list that changes while it is read may show an item twice, and people may name one twice.
@@ -77,6 +76,10 @@ local function is_first(self, id)
   local first = not self.seen[id]
   self.seen[id] = true
   return first
+end
+
+local function not_ours(id, reason)
+  problem.raise { id = "E324", what = ("%s was not made by plumb"):format(id), because = reason }
 end
 
 local function named(self, id)
@@ -97,11 +100,12 @@ local function named(self, id)
     self.settled = self.settled + 1
     return nil
   end
-  local rebuilt, reason = recall.record(found, self.sink.name, self.now())
-  if not rebuilt then
-    problem.raise { id = "E324", what = ("%s was not made by plumb"):format(id),
-      because = reason }
+  if recall.is_group(found) then
+    local whole, because = shared.recalled(self.store, found, self.sink.name, self.now())
+    return whole or not_ours(id, because)
   end
+  local rebuilt, reason = recall.record(found, self.sink.name, self.now())
+  if not rebuilt then not_ours(id, reason) end
   local record = self.store:get("finding", rebuilt.key) or rebuilt
   return resolved_of(found, { id = id, key = record.key, sink = self.sink.name, processed = false,
     at = self.now() }, record)

@@ -317,7 +317,7 @@ function Opener:close(step)
   if record.status == "intended" then
     local there, failure = settle_intent(self, unit, status, step.reason)
     if not there then return not failure and "closed" or nil, failure end
-  elseif not record.item_id then -- a group whose create was never begun
+  elseif record.status == "closed" then -- a group whose create was never begun
     ended(self, unit, status, step.reason)
     return "closed"
   end

@@ -2,6 +2,7 @@
 -- shown, and then applied as it was shown.
 
 local diff = require "plumb.diff"
+local gather = require "plumb.plan.gather"
 local item_of = require "plumb.item"
 
 local plan = {}
@@ -11,6 +12,8 @@ local plan = {}
 ---@field skipped table[]   what is left out, with the reason: { finding, reason }
 ---@field waiting table[]   what an unsettled create keeps waiting
 ---@field kept integer      findings that have their item already
+---@field groups table<string, table>  records of groups that are not in the state, by key
+---@field package kept_members table<string, plumb.Action>  what was read of findings in groups, by key
 ---@field problems plumb.Problem[]  hooks that failed, lenses that could not be read
 ---@field unread table<string, boolean>  ARNs of workloads of which something could not be read
 ---@field risks table<string, integer>   findings by risk
@@ -29,6 +32,7 @@ function plan.new(options)
     steps = {}, skipped = {}, waiting = {}, problems = options.problems or {},
     unread = options.unread or {}, risks = {}, unchanged_workloads = 0,
     kept = 0, workloads = {}, lenses = 0, questions = 0, findings = 0, planned = {},
+    groups = {}, kept_members = {},
   }, Plan)
 end
 
@@ -86,6 +90,7 @@ local function sort_out(self, actions)
       self.skipped[#self.skipped + 1] = { finding = action.finding, reason = reason }
     elseif first and action.kind == "keep" then
       self.kept = self.kept + 1
+      if action.record.group_key then self.kept_members[action.record.key] = action end
     elseif first and action.kind == "wait" then
       self.waiting[#self.waiting + 1] = action
     elseif first then
@@ -104,8 +109,11 @@ local function add_links(self, review, actions)
   if #without > 0 then self.options.links(review, without) end
 end
 
+-- An item is drafted for each finding that has one of its own; groups have theirs when all is read.
 local function draft(self, action)
-  if not action.finding then return true end
+  local unsure = gather.assign(action, self.options.policy)
+  if unsure then self:fail(unsure, action.finding) end
+  if unsure or action.group_key or not action.finding then return not unsure end
   local record = action.record or {}
   local previous = creates[action.kind] and (record.item_id or record.previous_item) or nil
   local failure
@@ -194,7 +202,7 @@ local function within_budget(self, budget, month_left)
       end
     end
     if reason then
-      self.skipped[#self.skipped + 1] = { finding = step.finding, reason = reason, budget = true }
+      self.skipped[#self.skipped + 1] = { finding = step.finding, group = step.group, reason = reason, budget = true }
     else
       kept[#kept + 1] = step
     end
@@ -202,16 +210,22 @@ local function within_budget(self, budget, month_left)
   self.steps = kept
 end
 
+---Makes one step of those that are about one group of findings. finish does it too; a caller does it before that when
+---the policy is bound to this plan's place for a time only.
+function Plan:gather() gather.steps(self) end
+
 ---Puts the steps in order and cuts them to the budget and to `limit` writes. Call it once, when
 ---everything has been read.
 ---@param options { budget: table?, month_left: (fun(account: string): integer)?, limit: integer? }
 function Plan:finish(options)
+  self:gather()
   in_order(self.steps)
   if options.budget then within_budget(self, options.budget, options.month_left) end
   if options.limit then
     for i = #self.steps, options.limit + 1, -1 do
       local step = table.remove(self.steps, i)
       table.insert(self.skipped, { finding = step.finding, record = step.record, resolved = step.resolved,
+        group = step.group,
         reason = ("--limit %d"):format(options.limit), limit = true })
     end
   end

@@ -2,6 +2,8 @@
 -- record together again when the state has been lost. Pure.
 
 local finding_of = require "plumb.finding"
+local group_item = require "plumb.item.group"
+local group_of = require "plumb.group"
 local json = require "plumb.json"
 
 local recall = {}
@@ -45,6 +47,47 @@ function recall.record_of(found, identity, sink_name, now)
   }
   record.key = finding_of.key(record)
   return record
+end
+
+---Whether an item of ours stands for a group of findings.
+---@param found table  the sink's item
+---@return boolean
+function recall.is_group(found) return found.key ~= nil and found.fields[group_item.MODE_FIELD] ~= nil end
+
+-- The findings that the item of a group lists. Their risks and titles are not on it; the next reading tells.
+local function members_of(found, record, sink_name, now)
+  local members = {}
+  for i, listed in ipairs(group_item.listed(found.fields)) do
+    listed.workload_arn = record.workload_arn
+    local member = recall.record_of(found, listed, sink_name, now)
+    member.group_key, member.risk, member.title = record.key, nil, nil
+    members[i] = member
+  end
+  return members
+end
+
+---The record of the group that an item of ours was made for, and those of the findings that it lists.
+---@param found table  the sink's item
+---@param sink_name string
+---@param now number
+---@return table|nil record   as if nothing were known but this item, open
+---@return table[]|string members_or_reason  records of findings, open; or why it cannot be told
+function recall.group(found, sink_name, now)
+  local f, arn = found.fields, recall.workload_arn(found.fields)
+  if not found.key then return nil, "it carries no FindingKey" end
+  if not arn then return nil, "its /aws/resources names no workload" end
+  local parts, mode = finding_of.parse_arn(arn), f[group_item.MODE_FIELD]
+  local record = {
+    mode = mode, name = f[group_item.NAME_FIELD] or "", partition = parts.partition, account = parts.account,
+    region = parts.region, workload_arn = arn, workload_name = f.WorkloadName, lens_arn = f.LensArn,
+    lens_alias = f.LensArn and alias_of(f.LensArn) or nil, pillar = f.Pillar,
+    label = mode == "question" and f.Question or mode ~= "workload" and f[group_item.NAME_FIELD] or nil,
+    status = "open", item_id = found.id, sink = sink_name, title = found.title, risk = f["Risk level"],
+    first_seen = now, last_seen = now,
+  }
+  record.key = group_of.key(record)
+  if record.key ~= found.key then return nil, "its FindingKey is not that of the group it names" end
+  return record, members_of(found, record, sink_name, now)
 end
 
 ---The record of the finding that an item of ours was made for.

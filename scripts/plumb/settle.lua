@@ -6,6 +6,7 @@
 
 local err = require "plumb.err"
 local finding_of = require "plumb.finding"
+local group_of = require "plumb.group"
 local job_of = require "plumb.settle.job"
 
 local settle = {}
@@ -32,7 +33,7 @@ function settle.new(options)
   }, Settler)
 end
 
-settle.by_question = job_of.by_question
+settle.by_question, settle.parts = job_of.by_question, job_of.parts
 
 -- ---- the calls ----
 
@@ -131,8 +132,10 @@ local function close_steps(self, job, steps, answer)
       end_record(r.record, r.id, fate, answer)
       writes[#writes + 1] = { "put", "finding", r.record }
     end
-    r.item.processed, r.item.outcome, r.item.at = true, step.outcome.outcome, self.now()
-    writes[#writes + 1] = { "put", "item", r.item }
+    if not step.whole then -- an item that others share is used up when all of them have come to their end
+      r.item.processed, r.item.outcome, r.item.at = true, step.outcome.outcome, self.now()
+      writes[#writes + 1] = { "put", "item", r.item }
+    end
     trail[#trail + 1] = { operation = "settle", resource = r.id, detail = { finding = r.record.key,
       outcome = step.outcome.outcome, status = fate.status, reason = fate.reason } }
   end
@@ -230,6 +233,25 @@ local function result_of(job, step, answer, failure)
     result.status = fate.writes and "settled" or "kept"
   end
   return result
+end
+
+---Commits that the resolution of a group's item is used up, once all its findings have come to their end.
+---@param step table  kind "settle", of an item with `members`
+---@return boolean done  false: some have not, and the next run goes on with them
+function Settler:whole(step)
+  local r = step.resolved
+  for _, record in ipairs(r.members) do
+    if not record.version or group_of.STANDING[record.status] then return false end
+  end
+  r.item.processed, r.item.outcome, r.item.at = true, step.outcome.outcome, self.now()
+  local writes = { { "put", "item", r.item } }
+  if r.record.item_id == r.id and r.record.status == "open" then
+    r.record.status, r.record.reason, r.record.shown, r.record.parts = "closed", nil, nil, nil
+    writes[2] = { "put", "item_group", r.record }
+  end
+  commit(self, writes, { { operation = "settle", resource = r.id, detail = { finding = r.record.key,
+    outcome = step.outcome.outcome, status = "closed" } } })
+  return true
 end
 
 ---Brings the resolved items of one question to their end. Waits.

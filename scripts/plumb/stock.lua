@@ -21,14 +21,21 @@ local function is_new(options, record)
   return item ~= nil and item.at > options.now() - options.settling
 end
 
--- The item is gone: nothing resolves it any more, and the next reading finds the practice without one.
+-- The item is gone: nothing resolves it any more, and the next reading finds the practice without one. One that
+-- stands for several is gone for all of them, its group first: whose group is closed is looked for again.
 local function write_off(options, record)
+  local writes = {}
+  local of_group = record.group_key and options.store:get("item_group", record.group_key)
+  if of_group and of_group.item_id == record.item_id and of_group.status == "open" then
+    of_group.status, of_group.reason, of_group.shown, of_group.parts = "closed", nil, nil, nil
+    writes[#writes + 1] = { "put", "item_group", of_group }
+  end
   record.status, record.reason = "obsolete", "its item does not exist any more"
-  local writes = { { "put", "finding", record } }
+  writes[#writes + 1] = { "put", "finding", record }
   local item = options.store:get("item", record.item_id)
   if item and not item.processed then
     item.processed, item.outcome, item.at = true, "obsolete", options.now()
-    writes[2] = { "put", "item", item }
+    writes[#writes + 1] = { "put", "item", item }
   end
   assert(options.store:commit(writes, { { at = options.now(), run = options.run, operation = "write_off",
     resource = record.item_id, detail = { finding = record.key, reason = record.reason } } }))
@@ -48,10 +55,12 @@ end
 ---  or was resolved unseen, or could not be looked at
 function stock.take(options)
   local result = { gone = {}, resolved = {}, unknown = {} }
-  local open = listed(options.sink)
+  local open, looks = listed(options.sink), {} -- several findings may share an item
   for record in options.store:each("finding", { status = "open" }) do
     if not open[record.item_id] and options.belongs(record) and not is_new(options, record) then
-      local found, failure = options.sink:get(record.item_id)
+      local looked = looks[record.item_id] or table.pack(options.sink:get(record.item_id))
+      local found, failure = looked[1], looked[2]
+      looks[record.item_id] = looked
       if not found and failure.gone then
         write_off(options, record)
         table.insert(result.gone, record)

@@ -34,6 +34,20 @@ function job.by_question(steps)
   return groups
 end
 
+---A step for each finding that a step is about: its own, or those of the group whose item was resolved.
+---@param step table  kind "settle"
+---@return table[]  those of a group have the step as `whole`
+function job.parts(step)
+  local r = step.resolved
+  if not r.members then return { step } end
+  local parts = {}
+  for i, record in ipairs(r.members) do
+    parts[i] = { kind = "settle", outcome = step.outcome, whole = step,
+      resolved = { id = r.id, item = r.item, record = record, finding = r.finding } }
+  end
+  return parts
+end
+
 ---@class plumb.SettleJob
 ---@field group table[]    the steps of one question
 ---@field path table       WorkloadId, LensAlias and QuestionId

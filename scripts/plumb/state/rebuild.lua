@@ -34,6 +34,7 @@ rebuild.UNFINISHED = "rebuild/unfinished"
 ---@field others integer   items with our source that are about something else
 ---@field known integer    items that the state knew already
 ---@field created table<string, integer>  by account: items made this calendar month
+---@field groups table<string, table>  records of groups whose item is open, by key
 ---@field partial boolean?  not all steps are to be carried out now
 
 local function newest_first(a, b)
@@ -53,21 +54,35 @@ local function note_other(plan, found, reason)
   end
 end
 
+-- The findings that an item stands for; none, and why, when it does not say. Those that share it have `of_group`.
+local function members_of(found, sink_name, now)
+  if not recall.is_group(found) then
+    local record, reason = recall.record(found, sink_name, now)
+    return record and { { found = found, record = record } }, reason
+  end
+  local of_group, records = recall.group(found, sink_name, now)
+  if not of_group then return nil, records end
+  local members = {}
+  for i, record in ipairs(records) do members[i] = { found = found, record = record, of_group = of_group } end
+  return members
+end
+
 -- Items by the key of their finding, in the order in which the keys are first seen; each group has the
 -- newest first. A list that changes while it is read may show an item twice.
 local function by_finding(plan, each, sink_name, now)
   local groups, by_key, seen = {}, {}, {}
   for found in each do
-    local record, reason = recall.record(found, sink_name, now)
-    if not record and not seen[found.id] then
-      note_other(plan, found, reason)
-    elseif record and not seen[found.id] then
-      local group = by_key[record.key]
+    local members, reason
+    if not seen[found.id] then members, reason = members_of(found, sink_name, now) end
+    if not members and not seen[found.id] then note_other(plan, found, reason) end
+    for _, member in ipairs(members or {}) do
+      local key = member.record.key
+      local group = by_key[key]
       if not group then
-        group = { key = record.key }
-        by_key[record.key], groups[#groups + 1] = group, group
+        group = { key = key }
+        by_key[key], groups[#groups + 1] = group, group
       end
-      group[#group + 1] = { found = found, record = record }
+      group[#group + 1] = member
     end
     seen[found.id] = true
   end
@@ -115,7 +130,7 @@ local function renewed(record, found, now)
   for name, value in pairs(record) do new[name] = value end
   new.previous_item = record.item_id ~= found.id and record.item_id or record.previous_item
   new.status, new.item_id, new.title, new.last_seen = "open", found.id, found.title, now
-  new.reason, new.intent_at, new.ambiguous_until, new.accepted_until = nil, nil, nil, nil
+  new.reason, new.intent_at, new.ambiguous_until, new.accepted_until, new.group_key = nil, nil, nil, nil, nil
   return new
 end
 
@@ -135,16 +150,20 @@ local function overtaken(record, group, known)
   return member
 end
 
-local function item_record(found, key, sink_name, now)
-  local past = not found.open
-  return { id = found.id, key = key, sink = sink_name, processed = past, outcome = past and "past" or nil, at = now }
+local function item_record(member, sink_name, now)
+  local found, past = member.found, not member.found.open
+  return { id = found.id, key = (member.of_group or member.record).key, sink = sink_name, processed = past,
+    outcome = past and "past" or nil, at = now }
 end
 
 -- The item that the record named before: a newer one was made only when this one had come to its end.
 local function used_up(known, id, now)
   local item = id and known.items[id]
-  if not item or item.processed then return nil end
+  if not item or item.processed or known.noted[id] then return nil end
+  local of_group = known.groups[item.key]
+  if of_group and of_group.status == "open" and of_group.item_id == id then return nil end -- it stands for others
   local new = {}
+  known.noted[id] = true -- an item that several findings share is written once
   for name, value in pairs(item) do new[name] = value end
   new.processed, new.outcome, new.at = true, "past", now
   return new
@@ -153,14 +172,16 @@ end
 local function step_for(group, known, sink_name, now)
   local record, step = known.findings[group.key], { items = {} }
   for _, member in ipairs(group) do
-    if not known.items[member.found.id] then
-      step.items[#step.items + 1] = item_record(member.found, group.key, sink_name, now)
+    local id = member.found.id
+    if not known.items[id] and not known.noted[id] then
+      known.noted[id] = true
+      step.items[#step.items + 1] = item_record(member, sink_name, now)
     end
   end
   if not record then
     local member
     step.action, member = new_record(group)
-    step.found, step.record = member.found, member.record
+    step.found, step.record, step.of_group = member.found, member.record, member.of_group
     return step
   end
   local member = overtaken(record, group, known)
@@ -169,32 +190,49 @@ local function step_for(group, known, sink_name, now)
     return step.items[1] and step or nil
   end
   step.action, step.found, step.record = "renew", member.found, renewed(record, member.found, now)
+  step.of_group, step.record.group_key = member.of_group, member.record.group_key
   step.items[#step.items + 1] = used_up(known, record.item_id, now)
   return step
 end
 
-local function note_duplicates(plan, group, record)
+local function note_duplicates(plan, group, record, told)
   if record.status ~= "open" then return end
   for _, member in ipairs(group) do
     local found = member.found
-    if found.open and found.id ~= record.item_id then
+    if found.open and found.id ~= record.item_id and not told[found.id] then
+      told[found.id] = true
       plan.duplicates[#plan.duplicates + 1] = { found = found, stands = record.item_id, record = record }
     end
   end
 end
 
-local function count_created(plan, group, now)
+-- Counts items: those of this month, and those that the state knew. One that several findings share counts once.
+local function count_items(plan, group, known, counted, now)
   local month = time.iso(now):sub(1, 7)
   for _, member in ipairs(group) do
-    local created_at, account = member.found.created_at, member.record.account
-    if created_at and time.iso(created_at):sub(1, 7) == month then
-      plan.created[account] = (plan.created[account] or 0) + 1
+    local created_at, account, id = member.found.created_at, member.record.account, member.found.id
+    if not counted[id] then
+      if created_at and time.iso(created_at):sub(1, 7) == month then
+        plan.created[account] = (plan.created[account] or 0) + 1
+      end
+      plan.known = plan.known + (known.items[id] and 1 or 0)
     end
+    counted[id] = true
   end
 end
 
+-- A group whose item is open and stands for a finding is open; what the item says is looked at by the next scan.
+local function note_group(plan, step, known)
+  local record = step and step.record and step.record.status == "open" and step.of_group
+  local stored = record and known.groups[record.key]
+  if not record or stored and stored.status == "open" and stored.item_id == record.item_id then return end
+  record.version, record.previous_item = stored and stored.version, stored and stored.item_id
+  plan.groups[record.key] = plan.groups[record.key] or record
+end
+
 local function known_to(store)
-  local known = { findings = {}, items = {} }
+  local known = { findings = {}, items = {}, groups = {}, noted = {} } -- noted: ids of items with a write already
+  for record in store:each("item_group") do known.groups[record.key] = record end
   for record in store:each("finding") do known.findings[record.key] = record end
   for record in store:each("item") do known.items[record.id] = record end
   return known
@@ -206,15 +244,16 @@ end
 ---  every place, and the name of the sink
 ---@return plumb.RebuildPlan
 function rebuild.plan(options)
-  local plan = { steps = {}, duplicates = {}, unreadable = {}, unkeyed = 0, others = 0, known = 0, created = {} }
-  local now = options.now
+  local plan = { steps = {}, duplicates = {}, unreadable = {}, unkeyed = 0, others = 0, known = 0, created = {},
+    groups = {} }
+  local now, counted, told = options.now, {}, {}
   local groups, known = by_finding(plan, options.each, options.sink, now), known_to(options.store)
   for _, group in ipairs(groups) do
     local step = step_for(group, known, options.sink, now)
     plan.steps[#plan.steps + 1] = step
-    note_duplicates(plan, group, step and step.record or known.findings[group.key])
-    count_created(plan, group, now)
-    for _, member in ipairs(group) do plan.known = plan.known + (known.items[member.found.id] and 1 or 0) end
+    note_duplicates(plan, group, step and step.record or known.findings[group.key], told)
+    note_group(plan, step, known)
+    count_items(plan, group, known, counted, now)
   end
   return plan
 end
@@ -236,8 +275,8 @@ end
 local function entry_of(step, now, run)
   local record = step.record
   return { at = now, run = run, operation = "rebuild", resource = step.found.id,
-    detail = { finding = record and record.key or step.items[1].key, status = record and record.status,
-      items = #step.items } }
+    detail = { finding = record and record.key or step.items[1] and step.items[1].key,
+      status = record and record.status, items = #step.items } }
 end
 
 ---Writes what a plan found, and that it is unfinished until all of it is written: a crash between two of
@@ -253,7 +292,12 @@ function rebuild.apply(plan, options)
     assert(store:commit { { "put", "mark", unfinished } })
   end
   local writes, trail = month_marks(store, plan, now), {}
+  for _, record in pairs(plan.groups) do writes[#writes + 1] = { "put", "item_group", record } end
   local function flush()
+    while #writes > WRITES_AT_ONCE do -- groups, before the first step
+      assert(store:commit(table.move(writes, 1, WRITES_AT_ONCE, 1, {})))
+      writes = table.move(writes, WRITES_AT_ONCE + 1, #writes, 1, {})
+    end
     if writes[1] then assert(store:commit(writes, trail)) end
     writes, trail = {}, {}
   end

@@ -88,14 +88,24 @@ local function left_out(plan)
   return n
 end
 
+-- "; 3 shared items stand for 9 practices", where there are any.
+local function shared(plan)
+  local items, practices = 0, 0
+  for _, step in ipairs(plan.steps) do
+    local count = step.group and step.group.count or step.resolved and step.resolved.members and #step.resolved.members
+    if count then items, practices = items + 1, practices + count end
+  end
+  return items > 0 and ("; %s for %s"):format(plural(items, "shared item"), plural(practices, "practice")) or ""
+end
+
 local function tally_line(command, plan)
   local t = plan:tally()
   if command == "resolve" then
-    return ("Plan: %s to write back%s."):format(plural(t.settle, "resolved item"), held_back(plan))
+    return ("Plan: %s to write back%s%s."):format(plural(t.settle, "resolved item"), held_back(plan), shared(plan))
   end
   local line = ("Plan: %d to create, %d to update, %d to close; %d open already, %d left out by policy"):format(
     t.create + t["return"], t.update, t.close + t.obsolete, plan.kept + (plan.taken_over or 0), left_out(plan))
-  return line .. held_back(plan) .. "."
+  return line .. held_back(plan) .. shared(plan) .. "."
 end
 
 ---Shows the plan before anything is written.
@@ -148,7 +158,9 @@ end
 
 local function where(outcome)
   local row = view.planned(outcome.step)
-  return ("%s / %s / %s%s"):format(row.workload, row.question, row.choice, row.id and " (" .. row.id .. ")" or "")
+  local practice = row.group and row.practice or row.choice
+  return ("%s / %s%s%s"):format(row.workload, row.question and row.question .. " / " or "", practice,
+    row.id and " (" .. row.id .. ")" or "")
 end
 
 local FIX = {

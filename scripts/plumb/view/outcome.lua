@@ -10,8 +10,22 @@ local WORDS = {
   settle = "answer",
 }
 
+-- An item that stands for several practices: how many, and which group they are.
+local function group_subject(record, found, count, id)
+  return {
+    risk = found and found.risk or record.risk, workload = record.workload_name,
+    lens = record.lens_alias or record.lens_arn, question = record.mode == "question" and record.name or nil,
+    practice = ("%d %s"):format(count, count == 1 and "practice" or "practices"), practices = count,
+    group = record.mode, key = record.key, id = id or record.item_id,
+  }
+end
+
 -- The parts of a step that every row has, wherever they come from.
 local function subject(step)
+  if step.group then return group_subject(step.group.record, step.finding, step.group.count) end
+  if step.resolved and step.resolved.members then
+    return group_subject(step.resolved.record, step.resolved.finding, #step.resolved.members, step.resolved.id)
+  end
   local found = step.finding or step.resolved and step.resolved.finding
   local record = step.record or step.resolved and step.resolved.record or {}
   if found then
@@ -37,6 +51,7 @@ function view.planned(step)
   row.title = step.item and step.item.title or step.record and step.record.title
     or step.resolved and step.resolved.title
   row.severity = step.item and step.item.severity
+  row.shown = step.item and step.item.shown
   row.reason = step.reason
   row.cut = step.item and step.item.cuts[1] and json.list(step.item.cuts) or nil
   if step.outcome then row.outcome = step.outcome.outcome end
