@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "patience.h"
+#include "response.h"
 
 #define DEFAULT_MAX_BODY ((size_t)1024 * 1024)
 #define DEFAULT_CONNECTIONS 256u
@@ -259,60 +260,12 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **co
     *con_cls = NULL;
 }
 
-/* ---- a body that ends too early ---- */
-
-struct short_body {
-    size_t n;
-    char bytes[];
-};
-
-static ssize_t give_half(void *cls, uint64_t position, char *out, size_t max)
-{
-    struct short_body *body = cls;
-    size_t half = body->n / 2, at = (size_t)position;
-    if (at >= half)
-        return MHD_CONTENT_READER_END_WITH_ERROR;
-    size_t n = half - at < max ? half - at : max;
-    memcpy(out, body->bytes + at, n);
-    return (ssize_t)n;
-}
-
-static struct MHD_Response *short_response(struct plumb_slice whole)
-{
-    struct short_body *body = malloc(sizeof *body + whole.n);
-    if (!body)
-        return NULL;
-    body->n = whole.n;
-    if (whole.n)
-        memcpy(body->bytes, whole.p, whole.n);
-    return MHD_create_response_from_callback(whole.n, 4096, give_half, body, free);
-}
-
-static void set_response(struct plumb_exchange *x, const struct plumb_server_response *r)
-{
-    x->status = (unsigned)r->status;
-    x->fault = r->fault;
-    if (r->fault == PLUMB_SERVER_SHORT)
-        x->response = short_response(r->body);
-    else
-        x->response = MHD_create_response_from_buffer(
-            r->body.n, (void *)(uintptr_t)(r->body.n ? r->body.p : ""), MHD_RESPMEM_MUST_COPY);
-    for (size_t i = 0; x->response && i < r->header_count; i++) {
-        struct plumb_buf text; /* "name\0value": MHD wants two C strings */
-        plumb_buf_init(&text, MAX_HEAD_BYTES);
-        plumb_buf_add_slice(&text, r->headers[i].name);
-        plumb_buf_add_char(&text, '\0');
-        plumb_buf_add_slice(&text, r->headers[i].value);
-        if (!text.failed)
-            MHD_add_response_header(x->response, text.p, text.p + r->headers[i].name.n + 1);
-        plumb_buf_clear(&text);
-    }
-}
-
 void plumb_exchange_answer(struct plumb_exchange *x, const struct plumb_server_response *response)
 {
     stop_waiting(x);
-    set_response(x, response);
+    x->status = (unsigned)response->status;
+    x->fault = response->fault;
+    x->response = plumb_response_new(response);
     x->answered = true;
     x->server->resumed = true;
     MHD_resume_connection(x->connection);

@@ -9,7 +9,8 @@ local MODEL = {
   metadata = { apiVersion = "2026-01-01", endpointPrefix = "things", protocol = "rest-json", serviceId = "Things",
     signatureVersion = "v4", signingName = "things", uid = "things-2026-01-01" },
   operations = { PutThing = { name = "PutThing", http = { method = "PUT", requestUri = "/things/{Name}" },
-    input = { shape = "PutThingInput" }, output = { shape = "PutThingOutput" }, errors = { { shape = "ThingExists" } } } },
+    input = { shape = "PutThingInput" }, output = { shape = "PutThingOutput" },
+    errors = { { shape = "ThingExists" } } } },
   shapes = {
     PutThingInput = { type = "structure", required = { "Name" }, members = {
       Name = { shape = "String", location = "uri", locationName = "Name" },

@@ -12,7 +12,6 @@
  * where calls and writes count from its execve on, and `first` is the number
  * of the first call that writes.
  */
-#define _GNU_SOURCE
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -139,7 +139,6 @@ end)
 -- A commit waits for the disk. Guards commit_together: without it fifty at once wait fifty times.
 describe("commits that come together", function()
   local sqlite = require "plumb.store.sqlite"
-  local task = require "plumb.task"
 
   local function opened()
     local store = assert(sqlite.open { path = ":memory:" })

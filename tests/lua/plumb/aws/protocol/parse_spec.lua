@@ -69,7 +69,8 @@ describe("an error reply", function()
   end)
 
   it("never holds the session token of the request that it explains", function()
-    local text = "The request signature we calculated does not match.\\n\\nThe Canonical String for this request should "
+    local text = "The request signature we calculated does not match.\\n\\n"
+      .. "The Canonical String for this request should "
       .. "have been\\n'POST\\n/\\n\\nx-amz-security-token:TOKEN\\n'"
     local e = fails(ssm, "GetOpsItem", 403, ('{"__type":"InvalidSignatureException","message":"%s"}'):format(text))
     assert.equal("The request signature we calculated does not match.", e.message)
