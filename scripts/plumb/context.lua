@@ -172,7 +172,15 @@ local function bind_workflow(plumb)
   ---@return fun(): table?  WorkloadSummary
   function plumb.workloads()
     plumb:bind_policy()
-    return plumb.reader:workloads()
+    local each, read_until = plumb.reader:workloads(), plumb.args.read_until
+    return function()
+      -- Where time is short, what was read still wants to be carried out; the rest is due the next time.
+      if read_until and plumb.time.now() >= read_until then
+        plumb.cut_short = true
+        return nil
+      end
+      return each()
+    end
   end
 
   ---The lenses of a workload that policy and command line want; none when they could not be read,
@@ -208,6 +216,7 @@ local function bind_workflow(plumb)
   ---@return fun(): table?
   function plumb.resolved()
     plumb:bind_policy()
+    if plumb.args.hints then return plumb.inbox:hinted(plumb.args.hints) end
     return plumb.inbox:resolved(plumb.args.item)
   end
 

@@ -111,6 +111,39 @@ local function named(self, id)
     at = self.now() }, record)
 end
 
+-- Whether the finding of an item belongs to this place, so that a hint is followed in one place only.
+local function is_here(self, record)
+  local account, region = (self.place or ""):match "^(.*)/(.*)$"
+  return not region or record.region == region and (account == "" or record.account == account)
+end
+
+-- What a hint leads to: an item to settle, or nil.
+local function followed(self, id)
+  local item = self.store:get("item", id)
+  local record = item and not item.processed and self.store:get("finding", item.key)
+  if not item or item.processed or record and not is_here(self, record) then return nil end
+  local found, failure = self.sink:get(id)
+  if failure and not failure.gone then error(failure, 0) end
+  local resolved = found and found.resolved and known(self, found)
+  return resolved and is_here(self, resolved.finding) and resolved or nil
+end
+
+---The items to settle among those that hints name. Unlike a person who names an item, a hint may be about
+---anything: what is not known to the state, gone, or not resolved is passed over. Waits; raises when an item
+---cannot be read.
+---@param ids string[]  OpsItem ids, from anywhere
+---@return fun(): table?  as resolved() gives them
+function Inbox:hinted(ids)
+  local i = 0
+  return function()
+    while i < #ids do
+      i = i + 1
+      local resolved = is_first(self, ids[i]) and followed(self, ids[i])
+      if resolved then return resolved end
+    end
+  end
+end
+
 ---The items to settle: those resolved since the last complete poll, or just the ones named. Waits;
 ---raises when a page of the list cannot be read.
 ---@param ids string[]|nil  OpsItem ids

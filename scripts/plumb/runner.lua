@@ -188,6 +188,14 @@ local function hold_lease(plumb)
   end })
 end
 
+-- Whether a place was not read to its end because time was short.
+local function was_cut_short(all)
+  for _, place in ipairs(all) do
+    if rawget(place, "cut_short") then return true end
+  end
+  return false
+end
+
 local function run(plumb, command, words)
   local args, cli = plumb.args, plumb.cli
   local _ <close> = hold_lease(plumb)
@@ -204,7 +212,7 @@ local function run(plumb, command, words)
     end_run(plumb, record, view.summary(plan, {}), 0)
     return 0
   end
-  facts.interrupted = interrupted
+  facts.interrupted = interrupted or was_cut_short(all)
   local summary = view.summary(plan, outcomes or {})
   local code = exit_code(args, plan, summary, outcomes)
   narrate.result(cli, facts, plan, outcomes, summary)

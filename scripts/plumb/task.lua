@@ -2,6 +2,7 @@
 -- engine.task; everything that needs concurrency, sleep, or code that must not wait asks here.
 
 local engine = require "engine.task"
+local time = require "plumb.time"
 
 local task = {}
 
@@ -196,11 +197,25 @@ local function iterator_of(source)
   end
 end
 
----Raised out of map when somebody asked plumb to stop (Ctrl-C): what is under way has ended, the
----rest was not begun.
+---Raised out of map when somebody asked plumb to stop (Ctrl-C), or the deadline has come: what is under way has
+---ended, the rest was not begun.
 task.Interrupted = setmetatable({ code = "Interrupted" }, {
   __tostring = function() return "interrupted: somebody asked plumb to stop" end,
 })
+
+local deadline ---@type number?
+
+---Sets the moment from which map begins nothing new, as if somebody had asked plumb to stop, for places where a
+---run has only so much time.
+---@param at number|nil  epoch seconds; nil for none
+function task.set_deadline(at) deadline = at end
+
+---Why nothing new may be begun.
+---@return "signal"|"deadline"|nil
+function task.must_stop()
+  if engine.stop_signal() then return "signal" end
+  return deadline and time.now() >= deadline and "deadline" or nil
+end
 
 ---Calls fn(item, index) for every item of a list or iterator, at most `limit` at a time, and
 ---returns the results in order. The first error calls the others off and is raised. The iterator
@@ -219,7 +234,7 @@ function task.map(source, fn, options)
 
   local function take()
     if exhausted or failed then return nil end
-    if engine.stop_signal() then error(task.Interrupted, 0) end
+    if task.must_stop() then error(task.Interrupted, 0) end
     local item = next_item()
     if item == nil then
       exhausted = true
