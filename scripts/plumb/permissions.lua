@@ -27,7 +27,7 @@ local ITEMS = {
 -- https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
 local STATE = {
   scan = { "GetItem", "PutItem", "Query", "Scan" },
-  resolve = { "DeleteItem", "GetItem", "PutItem", "Scan" },
+  resolve = { "DeleteItem", "GetItem", "PutItem", "Query", "Scan" },
 }
 
 -- The hook that may call AWS, by job.
