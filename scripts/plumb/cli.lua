@@ -13,7 +13,7 @@ M.names = {
   "scan", "resolve", "apply",
   "status", "item", "schedule", "call", "repl",
   "init", "check", "run", "generate",
-  "cleanup", "state", "migrate",
+  "cleanup", "lambda", "state", "migrate",
   "config", "doctor",
   "sim", "version", "help",
 }

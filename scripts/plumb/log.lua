@@ -21,13 +21,15 @@ local settings = {
   level = LEVELS.warn,
   format = "text",
   journal = false,
+  with = {},
   write = function(line) io.stderr:write(line) end,
   now = function() return require("plumb.time").now() end,
 }
 
 ---Changes how lines are written; fields left out stay as they are.
----@param opts { level: string?, format: ("text"|"json")?, journal: boolean?, write: function?, now: function? }
----  journal: lines begin with the priority that journald reads
+---@param opts { level: string?, format: ("text"|"json")?, journal: boolean?, write: function?, now: function?,
+---  with: table<string, string>? }  journal: lines begin with the priority that journald reads; with: fields that
+---  every line has
 function M.configure(opts)
   if opts.level and not LEVELS[opts.level] then
     error("unknown log level '" .. tostring(opts.level) .. "'", 2)
@@ -37,6 +39,7 @@ function M.configure(opts)
   if opts.journal ~= nil then
     settings.journal = opts.journal
   end
+  settings.with = opts.with or settings.with
   settings.write = opts.write or settings.write
   settings.now = opts.now or settings.now
 end
@@ -111,8 +114,10 @@ function M.write(level, msg, fields)
     return
   end
   local record = { ts = timestamp(settings.now()), level = level, msg = msg }
-  for name, value in pairs(fields or {}) do
-    record[name] = scalar(name, value)
+  for _, more in ipairs({ settings.with, fields }) do
+    for name, value in pairs(more) do
+      record[name] = scalar(name, value)
+    end
   end
   local line = settings.format == "json" and as_json(record) or as_text(record)
   line = require("plumb.secret").mask(line)

@@ -7,6 +7,8 @@
 --   POST   /_sim/opsitem   { id, status?, title?, severity?, data? = { key = value } } as a person would in the console
 --   POST   /_sim/answer    { workload, lens, question, select? = [], unselect? = [], not_applicable? = [],
 --                            applicable? } as a person would by hand
+--   POST   /_sim/invoke    { event, seconds? = 900 } hands an event to the Lambda function that waits for one at
+--                          /2018-06-01/runtime/, and answers when that one has: { id, status, response?, error? }
 --   All of them take ?account=&region= and mean the default world without.
 
 local answers = require("sim.wa.answers")
@@ -144,6 +146,15 @@ ROUTES["POST answer"] = function(sim, world, _, body)
     IsApplicable = body.applicable })
   return { question = output.Answer.QuestionId, risk = output.Answer.Risk,
     selected = json.list(output.Answer.SelectedChoices) }
+end
+
+ROUTES["POST invoke"] = function(sim, _, _, body)
+  if body.event == nil then
+    error("an invocation needs an event", 0)
+  end
+  local done = sim.runtime:invoke(json.encode(body.event), { seconds = body.seconds, wait = true })
+  return { id = done.id, status = done.status, error = done.failure, error_type = done.error_type,
+    response = done.response and json.decode(done.response) or done.response }
 end
 
 ---Answers a request under /_sim/.

@@ -19,6 +19,7 @@ local err = require("plumb.err")
 local fail = require("sim.fail")
 local fault = require("sim.fault")
 local random = require("plumb.random")
+local runtime = require("sim.runtime")
 local seeds = require("sim.seeds")
 local signature = require("sim.signature")
 local spoil = require("sim.spoil")
@@ -45,6 +46,7 @@ local LIMITS = { workloads = 1000, custom_lenses = 15, opsitems = 500000, opsite
 ---@field limits table<string, integer>  workloads, custom_lenses, opsitems, opsitems_a_month
 ---@field now fun(): number
 ---@field sleep fun(seconds: number)
+---@field runtime sim.Runtime  of a Lambda function
 local Simulator = {}
 Simulator.__index = Simulator
 
@@ -86,7 +88,7 @@ function M.new(options)
     updated_at_moves = options.updated_at_moves ~= false,
     limits = setmetatable(options.limits or {}, { __index = LIMITS }),
     state = options.random_seed or string.unpack("<i8", random.bytes(8)), rules = {}, serial = 0 }, Simulator)
-  self.options = options
+  self.options, self.runtime = options, runtime.new(self)
   local known = options.credentials or { [M.ACCESS_KEY_ID] = M.SECRET_ACCESS_KEY, test = "test" }
   for id, entry in pairs(known) do
     self.credentials[id] = with_account(entry, self.account, world_of.partition(self.region))
@@ -333,6 +335,8 @@ function Simulator:handle(request)
   local clean = normalized(request)
   if clean.path == "/_sim" or clean.path:sub(1, 6) == "/_sim/" then
     return admin.handle(self, clean)
+  elseif runtime.is_for(clean) then
+    return self.runtime:handle(clean)
   end
   local response = answer(self, clean)
   if response.fault == "hang" then

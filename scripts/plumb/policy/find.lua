@@ -21,9 +21,12 @@ local function candidates(path, env)
     return { { path = given("PLUMB_POLICY"), named = "PLUMB_POLICY" } }
   end
   local list = {}
+  if given("LAMBDA_TASK_ROOT") then -- what was deployed with the function
+    list[1] = { path = given("LAMBDA_TASK_ROOT") .. "/policy.lua" }
+  end
   local folder = M.folder(env)
   if folder then
-    list[1] = { path = folder .. "/policy.lua" }
+    list[#list + 1] = { path = folder .. "/policy.lua" }
   end
   list[#list + 1] = { path = "/etc/plumb/policy.lua" }
   return list

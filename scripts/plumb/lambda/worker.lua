@@ -1,0 +1,223 @@
+-- Does what an event wants, with the time that is left: each command runs as it would from the command line, its words
+-- go to the log and its document is the result. Ten seconds before the end nothing new is begun, and what is left
+-- waits for the next event: nothing is lost, since every step is in the state before it is made.
+
+local console = require "plumb.cli.console"
+local err = require "plumb.err"
+local event = require "plumb.lambda.event"
+local json = require "plumb.json"
+local log = require "plumb.log"
+local problem = require "plumb.problem"
+local runtime = require "plumb.lambda.runtime"
+local task = require "plumb.task"
+local time = require "plumb.time"
+
+local worker = {}
+
+local MARGIN = 10       -- seconds before the end of an invocation in which nothing is begun
+local SHORT = 30        -- an invocation with less than this keeps a third of it instead
+local READING = 0.6     -- the part of the time that a scan may read; the rest is for what follows from it
+
+local SCHEDULE = { "resolve", "scan" } -- the shorter one first, so that the other cannot starve it
+
+-- Exit codes with which a run has done what was asked of it.
+local GOOD = { [0] = true, [3] = true }
+
+local LOCKED = "E502"
+
+-- ---- one command ----
+
+local function nowhere()
+  local stream = {}
+  function stream.write() return stream end
+  function stream.flush() return true end
+  return stream
+end
+
+local function as_line(text) return (text:gsub("%s*\n%s*", "; ")) end
+
+-- A console whose words go to the log and whose document is that of the run.
+local function talk(args, env, run)
+  local cli = console.new { args = args, env = env, stdout = nowhere(), stderr = nowhere(),
+    tty = { stdin = false, stdout = false, stderr = false } }
+  function cli.note(text) log.info(as_line(text)) end
+  function cli.warn(text)
+    if not problem.is(text) then return log.warn(as_line(text)) end
+    log.warn(as_line(text.what), { id = text.id, where = text.where and as_line(text.where),
+      because = text.because and as_line(text.because), fix = text.fix and as_line(text.fix) })
+  end
+  function cli.json(document) run.document = document end
+  return cli
+end
+
+---@class plumb.LambdaRun
+---@field command string
+---@field exit? integer
+---@field document? table
+---@field interrupted? boolean  the deadline came
+---@field problem? plumb.Problem
+
+local function explain(failure)
+  if problem.is(failure) or failure == task.Interrupted then return failure end
+  if err.is(failure) then return problem.from(failure) end
+  return { bug = tostring(failure), trace = debug.traceback(tostring(failure), 2) }
+end
+
+local function attempt(self, argv, more)
+  local run = { command = argv[1] }
+  local ok, result = xpcall(function()
+    local parsed = require("plumb.cli").parse(argv)
+    for name, value in pairs(more or {}) do parsed.args[name] = value end
+    local cli = talk(parsed.args, self.env, run)
+    return parsed.command.run(parsed.args, cli)
+  end, explain)
+  if ok then
+    run.exit = result or 0
+    run.interrupted = run.document and run.document.interrupted or nil
+  elseif result == task.Interrupted then
+    run.interrupted = true
+  elseif problem.is(result) then
+    run.problem = result
+  else
+    log.error("a bug in plumb", { what = result.bug, trace = as_line(result.trace) })
+    run.problem = problem.new { id = "E901", what = result.bug }
+  end
+  return run
+end
+
+-- Why a run was no success; nil when it was one, or when the clock alone ended it.
+local function failure_of(run)
+  local summary = run.document and run.document.summary or {}
+  if run.problem then return { type = run.problem.id, message = ("plumb %s: %s%s"):format(run.command,
+    as_line(run.problem.what), run.problem.because and ": " .. as_line(run.problem.because) or "") } end
+  if run.interrupted or GOOD[run.exit] or (summary.failed or 0) == 0 then return nil end
+  return { type = "SomeFailed", message = ("plumb %s: %d failed; the log names them, and the next run tries again")
+    :format(run.command, summary.failed) }
+end
+
+local function shown(run, whole)
+  local document = run.document or {}
+  return { command = run.command, exit = run.exit, run = document.run, interrupted = run.interrupted,
+    summary = document.summary, problem = run.problem and run.problem.id, document = whole and document or nil }
+end
+
+-- ---- the wishes ----
+
+local function result_of(kind, runs, whole)
+  local list = {}
+  for i, run in ipairs(runs) do list[i] = shown(run, whole) end
+  return { schema = "plumb.lambda/1", trigger = kind, runs = json.list(list) }
+end
+
+local function first_failure(runs)
+  for _, run in ipairs(runs) do
+    local failure = failure_of(run)
+    if failure then return failure end
+  end
+end
+
+local DO = {}
+
+-- Somebody else is at work: a schedule comes again, so this is no failure.
+function DO.schedule(self)
+  local runs = {}
+  for _, command in ipairs(SCHEDULE) do
+    local run = attempt(self, { command, "--yes", "--json" }, command == "scan" and { read_until = self:read_until() }
+      or nil)
+    runs[#runs + 1] = run
+    if run.problem and run.problem.id == LOCKED then
+      log.warn("another run is under way; this one is left to it", { command = command })
+      return result_of("schedule", runs)
+    end
+  end
+  return result_of("schedule", runs), first_failure(runs)
+end
+
+function DO.command(self, wish)
+  local run = attempt(self, wish.argv, wish.command == "scan" and { read_until = self:read_until() } or nil)
+  return result_of("command", { run }, true), failure_of(run)
+end
+
+-- The ids whose outcome is committed, or that needed none. After a run that came to no end, only those it lists.
+local function committed(run, ids)
+  local done, rows = {}, run.document and run.document.items or {}
+  local whole = run.exit ~= nil and not run.interrupted and run.document ~= nil
+    and #(run.document.problems or {}) == 0
+  for _, id in ipairs(whole and ids or {}) do done[id] = true end
+  for _, row in ipairs(rows) do done[row.id] = (row.status ~= "failed" and row.status ~= "pending") or nil end
+  return done
+end
+
+-- What of a batch has to come again: what was not understood as well, so that it ends in the dead-letter queue.
+local function failures_of(wish, done)
+  local list = {}
+  for _, message in ipairs(wish.messages) do
+    local good = wish.by_message[message] ~= nil
+    for _, id in ipairs(wish.by_message[message] or {}) do good = good and done[id] == true end
+    if not good then list[#list + 1] = { itemIdentifier = message } end
+  end
+  return json.list(list)
+end
+
+function DO.hints(self, wish)
+  for _, aside in ipairs(wish.asides) do
+    log.warn("left aside: " .. aside.reason, { message = aside.message_id })
+  end
+  local run = { command = "resolve", exit = 0, document = { items = {}, summary = {} } }
+  if wish.ids[1] then run = attempt(self, { "resolve", "--yes", "--json" }, { hints = wish.ids }) end
+  local failure = failure_of(run)
+  if not wish.messages then return result_of("hints", { run }), failure or run.interrupted and self.too_late or nil end
+  if failure then log.error(failure.message, { type = failure.type }) end
+  return { batchItemFailures = failures_of(wish, committed(run, wish.ids)) }
+end
+
+-- ---- the time ----
+
+---@class plumb.LambdaWorker
+---@field env fun(name: string): string?
+---@field package stop_at number  epoch seconds
+local Worker = { too_late = { type = "TooLate", message = "the time was over before the item was written back" } }
+Worker.__index = Worker
+
+---@param options { env: fun(name: string): string? }
+---@return plumb.LambdaWorker
+function worker.new(options) return setmetatable({ env = options.env, stop_at = math.huge }, Worker) end
+
+---Until when a scan may read.
+---@return number  epoch seconds
+---@package
+function Worker:read_until()
+  local now = time.now()
+  return now + math.max(0, self.stop_at - now) * READING
+end
+
+-- Too long for Lambda: the lists go, the numbers stay.
+local function fitting(result)
+  local text = json.encode(result)
+  if #text <= runtime.MOST then return text end
+  for _, run in ipairs(result.runs) do run.document, run.cut = nil, true end
+  return json.encode(result)
+end
+
+---Does what an event wants. Waits.
+---@param text string      the event
+---@param deadline number  epoch seconds, when Lambda ends the invocation
+---@return string|nil response  JSON
+---@return { type: string, message: string }|nil failure
+function Worker:handle(text, deadline)
+  local left = deadline - time.now()
+  self.stop_at = deadline - (left > SHORT and MARGIN or left / 3)
+  task.set_deadline(self.stop_at)
+  local _ <close> = setmetatable({}, { __close = function() task.set_deadline(nil) end })
+  local ok, wish = pcall(event.read, text)
+  if not ok then
+    if not problem.is(wish) then error(wish, 0) end
+    return nil, { type = wish.id, message = as_line(wish.what .. (wish.where and ": " .. wish.where or "")
+      .. (wish.fix and "; " .. wish.fix or "")) }
+  end
+  local result, failure = DO[wish.kind](self, wish)
+  if failure then return nil, failure end
+  return fitting(result)
+end
+
+return worker
