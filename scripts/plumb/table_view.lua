@@ -10,6 +10,7 @@ local printable = require("plumb.cli.printable")
 ---@field align? "left"|"right"  right for a column of numbers unless told
 ---@field cut? boolean         shortened with … instead of wrapped at words when the table is too wide
 ---@field color? fun(value: any, row: table): string|nil  name of a colour for the cell
+---@field text? fun(value: any, row: table): string|nil  the cell for eyes, where programs get the value as it is
 
 local M = {}
 
@@ -23,10 +24,11 @@ local function normalize(columns)
       column = { key = column }
     end
     out[i] = { key = column.key or column[1], title = column.title or tostring(column.key or column[1]),
-      align = column.align, cut = column.cut, color = column.color }
+      align = column.align, cut = column.cut, color = column.color, text = column.text }
   end
   return out
 end
+M.normalize = normalize
 
 ---A value as one cell: integral numbers without ".0", lists joined by commas, nil as nothing.
 ---@param value any
@@ -44,6 +46,18 @@ function M.cell(value)
     return table.concat(parts, ", ")
   end
   return tostring(value)
+end
+
+---A value as a cell for eyes.
+---@param column plumb.Column
+---@param row table
+---@return string
+function M.shown(column, row)
+  local value = row[column.key]
+  if column.text and value ~= nil then
+    return M.cell(column.text(value, row))
+  end
+  return M.cell(value)
 end
 
 local function default_width(text)
@@ -157,8 +171,8 @@ end
 ---An aligned table with a header and a rule under it.
 ---@param rows table[]  records, or lists when columns have integer keys
 ---@param columns (plumb.Column|string)[]
----@param opts? { width: integer?, ascii: boolean?, indent: string?, color: function?, width_of: function? }
----  width in cells, no limit unless told
+---@param opts? { width: integer?, ascii: boolean?, indent: string?, color: function?, width_of: function?,
+---  no_header: boolean? }  width in cells, no limit unless told
 ---@return string text  ends in a newline
 function M.text(rows, columns, opts)
   opts = opts or {}
@@ -169,7 +183,7 @@ function M.text(rows, columns, opts)
   for r, row in ipairs(rows) do
     cells[r] = {}
     for i, column in ipairs(columns) do
-      cells[r][i] = printable.line(M.cell(row[column.key]))
+      cells[r][i] = printable.line(M.shown(column, row))
     end
   end
   local widths, floor = measure(cells, rows, columns, view.width_of)
@@ -178,8 +192,10 @@ function M.text(rows, columns, opts)
   for i, column in ipairs(columns) do
     titles[i], rules[i] = { column.title }, { rule:rep(widths[i]) }
   end
-  emit(out, titles, widths, columns, view)
-  emit(out, rules, widths, columns, view)
+  if not opts.no_header then
+    emit(out, titles, widths, columns, view)
+    emit(out, rules, widths, columns, view)
+  end
   for r, row in ipairs(rows) do
     local pieces = {}
     for i, column in ipairs(columns) do
@@ -190,7 +206,7 @@ function M.text(rows, columns, opts)
     end
     emit(out, pieces, widths, columns, view)
   end
-  return table.concat(out, "\n") .. "\n"
+  return out[1] and table.concat(out, "\n") .. "\n" or ""
 end
 
 ---Tab-separated lines without a header; tabs, line ends and other controls in a value are shown escaped.
@@ -225,15 +241,18 @@ end
 ---Comma-separated records with a header.
 ---@param rows table[]
 ---@param columns (plumb.Column|string)[]
+---@param opts? { no_header: boolean? }
 ---@return string
 ---@see https://www.rfc-editor.org/rfc/rfc4180 section 2
-function M.csv(rows, columns)
+function M.csv(rows, columns, opts)
   columns = normalize(columns)
   local out, header = {}, {}
   for i, column in ipairs(columns) do
     header[i] = csv_field(column.title)
   end
-  out[1] = table.concat(header, ",") .. "\r\n"
+  if not (opts and opts.no_header) then
+    out[1] = table.concat(header, ",") .. "\r\n"
+  end
   for _, row in ipairs(rows) do
     local parts = {}
     for i, column in ipairs(columns) do

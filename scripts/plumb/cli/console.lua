@@ -47,7 +47,9 @@ end
 
 -- Which streams may carry colours. CLICOLOR_FORCE is for people who pipe into `less -R`.
 local function color_streams(args, env, tty)
-  if args.no_color or is_set(env("NO_COLOR")) or env("TERM") == "dumb" then
+  if args.color == "always" then
+    return { stdout = true, stderr = true }
+  elseif args.no_color or args.color == "never" or is_set(env("NO_COLOR")) or env("TERM") == "dumb" then
     return { stdout = false, stderr = false }
   end
   local force = env("CLICOLOR_FORCE")
@@ -144,10 +146,10 @@ local function output_methods(cli, opts, colored)
     end
   end
 
-  ---Shows the problem that ended the run: text, or one line of JSON with --json.
+  ---Shows the problem that ended the run: text, or one line of JSON where results are JSON too.
   ---@param p plumb.Problem
   function cli.fail(p)
-    if args.json then
+    if args.json or args.output == "jsonl" then
       stderr:write(problem.json(p), "\n")
     else
       stderr:write(problem.render(p, { color = colored.stderr and cli.paint or nil, width = cli.width() }))
@@ -161,19 +163,32 @@ local function output_methods(cli, opts, colored)
     cli.out(cli.tty.stdout and json.encode_pretty(value) or json.encode(value))
   end
 
-  ---Writes rows in the format asked for: an aligned table on a terminal, tabs in a pipe, or --output.
+  ---The format of rows: --output, or a table on a terminal and tabs in a pipe.
+  ---@return "table"|"json"|"jsonl"|"csv"|"tsv"|"markdown"
+  function cli.format()
+    return args.output or (cli.tty.stdout and "table" or "tsv")
+  end
+
+  ---Writes rows in the format asked for.
   ---@param rows table[]
   ---@param columns (plumb.Column|string)[]
   function cli.table(rows, columns)
     local table_view = require("plumb.table_view")
-    local format = args.output or (cli.tty.stdout and "table" or "tsv")
+    local format, view = cli.format(), { no_header = args.no_header }
     if format == "json" then
       cli.json(#rows > 0 and rows or require("plumb.json").list({}))
+    elseif format == "jsonl" then
+      for _, row in ipairs(rows) do
+        cli.out(require("plumb.json").encode(row))
+      end
     elseif format == "csv" then
-      cli.write(table_view.csv(rows, columns))
+      cli.write(table_view.csv(rows, columns, view))
+    elseif format == "markdown" then
+      cli.write(require("plumb.markdown").table(rows, columns))
     elseif format == "table" then
-      cli.write(table_view.text(rows, columns, { width = cli.tty.stdout and cli.width() or nil,
-        ascii = not cli.utf8, color = colored.stdout and cli.paint or nil }))
+      view.width = (args.width or cli.tty.stdout) and cli.width() or nil
+      view.ascii, view.color = not cli.utf8, colored.stdout and cli.paint or nil
+      cli.write(table_view.text(rows, columns, view))
     else
       cli.write(table_view.tsv(rows, columns))
     end
@@ -235,6 +250,7 @@ end
 ---@field warn fun(text: string|plumb.Problem)
 ---@field fail fun(p: plumb.Problem)
 ---@field json fun(value: any)
+---@field format fun(): string
 ---@field table fun(rows: table[], columns: table[])
 ---@field ask fun(question: string): boolean
 ---@field can_ask fun(): boolean
@@ -253,9 +269,9 @@ function M.new(opts)
   local cli = { args = opts.args or {}, env = env, tty = opts.tty or system_tty(), utf8 = M.utf8_locale(env) }
   local colored = color_streams(cli.args, env, cli.tty)
 
-  -- Width of the terminal in cells; 80 where there is none to ask.
+  -- Cells that a line may take: --width, or what the terminal has; 80 where there is none to ask.
   function cli.width()
-    return opts.width and opts.width() or cli.tty.stdout and require("plumb.term").width() or 80
+    return cli.args.width or opts.width and opts.width() or cli.tty.stdout and require("plumb.term").width() or 80
   end
 
   -- Unconditional; `color` decides whether.

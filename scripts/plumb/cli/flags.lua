@@ -5,7 +5,7 @@
 ---@field [1] string       "-n" or "--dry-run"
 ---@field [2]? string      "--dry-run" when [1] is the short form
 ---@field value? string    name of the value in the help text; without it the flag takes none
----@field type? "string"|"integer"|"number"|"duration"|"seconds"  string unless told
+---@field type? "string"|"integer"|"number"|"duration"|"seconds"|"names"  string unless told
 ---@field min? number      0 unless told, for numbers
 ---@field max? number
 ---@field choices? string[]
@@ -17,7 +17,7 @@
 
 local M = {}
 
-M.order = { "aws", "policy", "state", "output", "write", "all" }
+M.order = { "aws", "policy", "state", "output", "rows", "write", "all" }
 
 M.groups = {
   aws = { title = "AWS", flags = {
@@ -44,10 +44,19 @@ M.groups = {
     { "--state", value = "FILE", help = "state file to use" },
   } },
   output = { title = "Output", flags = {
-    { "-o", "--output", value = "FORMAT", choices = { "table", "json", "csv", "tsv" },
-      help = "table, json, csv or tsv" },
+    { "-o", "--output", value = "FORMAT", choices = { "table", "json", "jsonl", "csv", "tsv", "markdown" },
+      help = "table, json, jsonl, csv, tsv or markdown" },
     { "--json", help = "same as -o json" },
-    { "--no-color", help = "never use colours (also NO_COLOR=1)" },
+    { "--no-color", topic = "formatting", help = "never use colours (also NO_COLOR=1)" },
+    { "--color", value = "WHEN", choices = { "auto", "always", "never" }, topic = "formatting",
+      help = "colours: auto, which is on a terminal, always or never" },
+    { "--width", value = "N", type = "integer", min = 20, max = 10000, topic = "formatting",
+      help = "cells that a table may take, the terminal's unless told" },
+  } },
+  rows = { title = "Rows", flags = {
+    { "--columns", value = "NAMES", type = "names",
+      help = "show these, in this order: --columns workload,risk; --json=NAMES too" },
+    { "--no-header", help = "no line of headings in a table or CSV" },
   } },
   write = { title = "Writing", flags = {
     { "-n", "--dry-run", help = "show what would be done, write nothing" },

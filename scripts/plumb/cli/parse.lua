@@ -110,6 +110,18 @@ local function drop_words(argv, by_name)
   return out
 end
 
+-- --json=workload,risk is --json --columns=workload,risk, for a command that has columns.
+local function split_fields(argv, by_name)
+  if not by_name["--columns"] then return argv end
+  local out = {}
+  for _, argument in ipairs(argv) do
+    local names = argument:match("^%-%-json=(.*)$")
+    out[#out + 1] = names and "--json" or argument
+    if names then out[#out + 1] = "--columns=" .. names end
+  end
+  return out
+end
+
 ---Whether help was asked for, and how much of it.
 ---@param argv string[]
 ---@return "short"|"long"|nil
@@ -233,7 +245,7 @@ function M.arguments(command, argv)
   local list = flags.of(command)
   local by_name = flags.by_name(list)
   local head, tail = split_raw(argv, command, by_name)
-  head = drop_words(join_negative_numbers(head, by_name), by_name)
+  head = split_fields(drop_words(join_negative_numbers(head, by_name), by_name), by_name)
   check_spelling(head, command, list, by_name)
   local values = #head == 0 and nothing_given(command, list)
   if not values then
@@ -260,8 +272,10 @@ function M.wants_json(argv)
   for i, argument in ipairs(argv) do
     if argument == "--" then
       return false
-    elseif argument == "--json" or argument == "--output=json" or argument == "-ojson"
-      or ((argument == "-o" or argument == "--output") and argv[i + 1] == "json") then
+    end
+    local format = argument:match("^%-%-output=(.*)$") or argument:match("^%-o(.+)$")
+      or (argument == "-o" or argument == "--output") and argv[i + 1]
+    if argument == "--json" or argument:find("^%-%-json=") or format == "json" or format == "jsonl" then
       return true
     end
   end

@@ -54,6 +54,34 @@ corrected by the Date of AWS's replies. plumb config show says where each settin
 ]]
 end
 
+---@return string  how results are written, for `plumb help formatting`
+function M.formatting()
+  local rows = {}
+  for _, group in ipairs({ "output", "rows" }) do
+    for _, flag in ipairs(require("plumb.cli.flags").groups[group].flags) do
+      rows[#rows + 1] = { (flag[2] or flag[1]) .. (flag.value and " " .. flag.value or ""), flag.help }
+    end
+  end
+  return "How results are written. They go to standard output, everything else to standard error.\n\n" .. columns(rows)
+    .. "\n\n" .. columns({
+      { "table", "aligned for eyes and as wide as the terminal; what you get there" },
+      { "tsv", "tabs, no headings, nothing shortened; what you get in a pipe or file. A tab or line end in a"
+        .. " value is shown as \\t or \\n" },
+      { "csv", "RFC 4180 with a line of headings; a cell that a spreadsheet would take for a formula begins with '" },
+      { "markdown", "a table for a pull request or $GITHUB_STEP_SUMMARY, with everything escaped" },
+      { "json", "one document: schema says what it is, items are the rows; members are only ever added" },
+      { "jsonl", "one JSON object a line" },
+    }) .. [[
+
+
+Colours, progress and symbols show on a terminal only; NO_COLOR, TERM=dumb and --no-color switch colours off,
+CLICOLOR_FORCE=1 or --color always on. A column that is not there is refused with the list of all. For example:
+
+  plumb risk list --json=workload,question,risk | jq '.items[]'
+  plumb item list -o csv --columns id,workload,title > items.csv
+]]
+end
+
 M["exit-codes"] = function()
   return "Exit codes, the same for every command.\n\n" .. columns({
     { "0", "done, or nothing to do" },

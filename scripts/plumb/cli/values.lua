@@ -50,6 +50,18 @@ function CONVERT.seconds(text, flag)
   return text:find("^%d+%.?%d*$") and tonumber(text) or CONVERT.duration(text, flag)
 end
 
+-- Words with commas between them, as --columns takes them.
+function CONVERT.names(text, flag)
+  local names = {}
+  for name in text:gmatch("[^,%s]+") do
+    names[#names + 1] = name
+  end
+  if not names[1] then
+    bad_value(flag, text, "names with commas between them, such as workload,risk")
+  end
+  return names
+end
+
 local function check_choice(flag, text)
   for _, choice in ipairs(flag.choices) do
     if choice == text then

@@ -85,6 +85,28 @@ describe("a table for eyes", function()
   end)
 end)
 
+describe("a column with words of its own for eyes", function()
+  local columns = { { key = "age", text = function(days) return days .. " d" end } }
+
+  it("shows them in a table and the value everywhere else", function()
+    assert.truthy(text({ { age = 41 } }, columns):find("41 d", 1, true))
+    assert.equal("41\n", table_view.tsv({ { age = 41 } }, columns))
+    assert.equal("age\r\n41\r\n", table_view.csv({ { age = 41 } }, columns))
+  end)
+
+  it("is not asked about a value that is not there", function()
+    assert.equal("  age\n  ───\n\n", text({ {} }, columns))
+  end)
+end)
+
+describe("a table without headings", function()
+  it("begins with its first row, and is nothing without rows", function()
+    assert.equal("  1\n", text({ { a = 1 } }, { "a" }, { no_header = true }))
+    assert.equal("", text({}, { "a" }, { no_header = true }))
+    assert.equal("1\r\n", table_view.csv({ { a = 1 } }, { "a" }, { no_header = true }))
+  end)
+end)
+
 describe("a table for programs", function()
   it("is tabs without a header, each row one line", function()
     assert.equal("shop\t5\na\\tb\\nc\t\n", table_view.tsv({ { n = "shop", h = 5.0 }, { n = "a\tb\nc" } }, { "n", "h" }))

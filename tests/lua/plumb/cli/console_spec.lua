@@ -181,4 +181,36 @@ describe("tables", function()
     cli.table(rows, columns)
     assert.equal('[{"h":1,"n":"shop"}]\n', out.text)
   end)
+
+  it("are a line of JSON for each row, or Markdown, on request", function()
+    local cli, out = new({ args = { output = "jsonl" } })
+    cli.table({ { n = "a" }, { n = "b" } }, columns)
+    assert.equal('{"n":"a"}\n{"n":"b"}\n', out.text)
+    cli, out = new({ args = { output = "markdown" } })
+    cli.table(rows, columns)
+    assert.equal("| n | h |\n| --- | ---: |\n| shop | 1 |\n", out.text)
+  end)
+
+  it("fit the terminal, and --width in a file too", function()
+    local long = { { n = ("word "):rep(20), h = 1 } }
+    local cli, out = new({ args = { output = "table" } })
+    cli.table(long, columns)
+    assert.truthy(out.text:find(("word "):rep(20), 1, true))
+    cli, out = new({ args = { output = "table", width = 30 } })
+    cli.table(long, columns)
+    for line in out.text:gmatch("[^\n]+") do assert.is_true(utf8.len(line) <= 30, line) end
+    cli, out = new({ tty = TTY, columns = 40 })
+    cli.table(long, columns)
+    for line in out.text:gmatch("[^\n]+") do assert.is_true(utf8.len(line) <= 40, line) end
+  end)
+
+  it("have colours with --color always, and never with --color never", function()
+    local colored = { { key = "n", color = function() return "red" end } }
+    local cli, out = new({ args = { output = "table", color = "always" }, env = { NO_COLOR = "1" } })
+    cli.table(rows, colored)
+    assert.truthy(out.text:find("\27[31mshop", 1, true))
+    cli, out = new({ tty = TTY, args = { color = "never" }, env = { CLICOLOR_FORCE = "1" } })
+    cli.table(rows, colored)
+    assert.is_nil(out.text:find("\27", 1, true))
+  end)
 end)

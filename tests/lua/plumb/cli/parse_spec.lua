@@ -53,6 +53,18 @@ describe("arguments", function()
     assert.is_nil(args("-o", "csv").json)
   end)
 
+  it("takes fields behind --json where there are columns", function()
+    local rows = { name = "list", uses = { "output", "rows" } }
+    local values = parse.arguments(rows, { "--json=workload,risk" })
+    assert.is_true(values.json)
+    assert.same({ "workload", "risk" }, values.columns)
+    assert.same({ "a", "b" }, parse.arguments(rows, { "--columns", "a, b" }).columns)
+    local ok, failure = pcall(parse.arguments, rows, { "--columns", "," })
+    assert.equal("E103", not ok and failure.id)
+    ok, failure = pcall(args, "--json=workload")
+    assert.equal("E103", not ok and failure.id)
+  end)
+
   it("may be negative numbers", function()
     assert.equal(-5, args("--offset", "-5").offset)
     assert.equal(-5, args("--offset=-5").offset)
