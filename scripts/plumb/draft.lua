@@ -99,13 +99,26 @@ local function set_baseline(plumb, plan)
   if not plumb.args.dry_run then stores.commit_pieces(plumb.store, writes) end
 end
 
--- Groups whose items are not known to say what they should, or were being closed when a run ended, are looked at
--- even when nothing about their findings moved.
+-- Whether findings of a group have its item although the group has not: a run ended between the two.
+local function is_ahead(plumb, of_group)
+  for record in plumb.store:each("finding", { workload_arn = of_group.workload_arn }) do
+    if record.group_key == of_group.key and record.status == "open" then return true end
+  end
+  return false
+end
+
+-- Groups whose items are not known to say what they should, or were being made or closed when a run ended, are
+-- looked at even when nothing about their findings moved.
 local function look_at_groups(plumb, plan)
+  local function look(record)
+    plan.steps[#plan.steps + 1] = { kind = gather.LOOK, group_key = record.key }
+  end
   for record in plumb.store:each("item_group", { status = "open" }) do
-    if (record.reason or not record.shown) and is_here(plumb, record) then
-      plan.steps[#plan.steps + 1] = { kind = gather.LOOK, group_key = record.key }
-    end
+    if (record.reason or not record.shown) and is_here(plumb, record) then look(record) end
+  end
+  for record in plumb.store:each("item_group", { status = "intended" }) do
+    local settled = (record.ambiguous_until or 0) <= plumb.time.now()
+    if settled and is_here(plumb, record) and is_ahead(plumb, record) then look(record) end
   end
 end
 

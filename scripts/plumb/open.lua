@@ -365,13 +365,16 @@ end
 ---findings, and the next update brings it up to date.
 ---@param record table     the group's, as plumb.recall gives it
 ---@param existing table   the sink's item, open
----@param found_ones table[]  findings that the item lists
+---@param steps plumb.Action[]  creates of findings that the item lists
 ---@return table record
-function Opener:adopt_group(record, existing, found_ones)
-  local members = {}
-  for i, found in ipairs(found_ones) do
-    local member = group_of.member(nil, { kind = "create", finding = found })
-    member.record = self:record_of(found)
+function Opener:adopt_group(record, existing, steps)
+  local members, stored = {}, self.store:get("item_group", record.key)
+  record.version = stored and stored.version
+  for i, step in ipairs(steps) do
+    local found = step.finding
+    local member = group_of.member(nil, step)
+    member.record = step.record or self:record_of(found)
+    member.record.title, member.record.plan_url = found.choice.Title or found.choice.ChoiceId, found.plan_url
     member.record.status, member.record.group_key = "intended", record.key
     members[i] = member
   end

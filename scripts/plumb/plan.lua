@@ -111,7 +111,7 @@ end
 
 -- An item is drafted for each finding that has one of its own; groups have theirs when all is read.
 local function draft(self, action)
-  local unsure = gather.assign(action, self.options.policy)
+  local unsure = gather.assign(self, action)
   if unsure then self:fail(unsure, action.finding) end
   if unsure or action.group_key or not action.finding then return not unsure end
   local record = action.record or {}

@@ -34,7 +34,7 @@ local function index_groups(plumb, items)
   for _, found in ipairs(items) do
     local record, members = recall.group(found, plumb.sink.name, plumb.time.now())
     if record and not by_key[record.key] then
-      local entry = { record = record, found = found, findings = {} }
+      local entry = { record = record, found = found, steps = {} }
       by_key[record.key] = entry
       for _, member in ipairs(members) do by_finding[member.key] = entry end
     end
@@ -50,7 +50,7 @@ local function adopt_group(plumb, plan, entry)
     entry.record.status, entry.record.item_id = "open", entry.found.id
     plan.groups[entry.record.key] = entry.record
   else
-    plumb.opener:adopt_group(entry.record, entry.found, entry.findings)
+    plumb.opener:adopt_group(entry.record, entry.found, entry.steps)
   end
 end
 
@@ -70,13 +70,13 @@ return function(plumb, plan)
       if not plumb.args.dry_run then plumb.opener:adopt(step.finding, existing) end
       plan.taken_over = (plan.taken_over or 0) + 1
     elseif entry then
-      table.insert(entry.findings, step.finding)
+      table.insert(entry.steps, step)
     else
       steps[#steps + 1] = step
     end
   end
   for _, entry in pairs(by_key) do
-    if entry.findings[1] then adopt_group(plumb, plan, entry) end
+    if entry.steps[1] then adopt_group(plumb, plan, entry) end
   end
   for _, step in ipairs(steps) do
     local entry = step.group_key and by_key[step.group_key]

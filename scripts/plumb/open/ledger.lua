@@ -7,8 +7,8 @@ local time = require "plumb.time"
 
 local ledger = {}
 
--- Writes in one commit: a store may take no more than 100, rows of the audit trail included.
-local WRITES_AT_ONCE = 90
+---Writes in one commit: a store may take no more than 100, rows of the audit trail included.
+ledger.WRITES_AT_ONCE = 90
 
 local COUNTING = 8 -- how often a count is written again because another instance was quicker
 
@@ -61,8 +61,8 @@ end
 ---@param created? string the account that an item was created in, which counts
 function Ledger:save(unit, more, trail, created)
   local writes, own = unit:writes(), { { "put", unit.kind, unit.record }, table.unpack(more or {}) }
-  while #writes + #own > WRITES_AT_ONCE do
-    local batch = table.move(writes, 1, math.min(WRITES_AT_ONCE, #writes), 1, {})
+  while writes[1] and #writes + #own > ledger.WRITES_AT_ONCE do
+    local batch = table.move(writes, 1, math.min(ledger.WRITES_AT_ONCE, #writes), 1, {})
     commit(self, batch)
     writes = table.move(writes, #batch + 1, #writes, 1, {})
   end

@@ -22,17 +22,27 @@ local function group_key(step)
   return record and group_of.STANDING[record.status] and record.group_key or nil
 end
 
+local function stored_group(plan, key)
+  return plan.groups[key] or plan.options.store:get("item_group", key)
+end
+
+-- Whether a record says whose item stands for it. One that was written for a group that was not written itself was
+-- never sent: a run ended between the two.
+local function has_place(plan, record)
+  return record and group_of.STANDING[record.status]
+    and (not record.group_key or stored_group(plan, record.group_key) ~= nil)
+end
+
 ---Says which group an action belongs to; sets `group_key`, and `new_group` where the policy decides.
+---@param plan plumb.Plan
 ---@param action plumb.Action
----@param policy plumb.Policy
 ---@return plumb.Problem? problem  when the policy's function failed
-function gather.assign(action, policy)
-  local record = action.record
-  if record and group_of.STANDING[record.status] or not action.finding then
+function gather.assign(plan, action)
+  if has_place(plan, action.record) or not action.finding then
     action.group_key = group_key(action)
     return nil
   end
-  local made, failure = group_of.of(action.finding, policy)
+  local made, failure = group_of.of(action.finding, plan.options.policy)
   if made then action.group_key, action.new_group = made.key, made end
   return failure
 end
@@ -188,7 +198,7 @@ local function wait(plan, actions)
 end
 
 local function record_of(plan, key, actions)
-  local stored = plan.groups[key] or plan.options.store:get("item_group", key)
+  local stored = stored_group(plan, key)
   if stored then return stored end
   for _, action in ipairs(actions) do
     if action.new_group then return action.new_group end
@@ -205,6 +215,8 @@ function gather.steps(plan)
       wait(plan, actions)
     elseif of_group then
       rest[#rest + 1] = step_for(plan, of_group, actions)
+    else -- written for a group that was not: only their own records are left to be ended
+      table.move(actions, 1, #actions, #rest + 1, rest)
     end
   end
   plan.steps, plan.group_records = rest, nil
