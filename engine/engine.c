@@ -78,6 +78,7 @@ static const luaL_Reg modules[] = {
     { "engine.random", luaopen_engine_random },
     { "engine.scripts", luaopen_engine_scripts },
     { "engine.secret", luaopen_engine_secret },
+    { "engine.service", luaopen_engine_service },
     { "engine.sign", luaopen_engine_sign },
     { "engine.store", luaopen_engine_store },
     { "engine.task", luaopen_engine_task },

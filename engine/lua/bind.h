@@ -52,5 +52,6 @@ int luaopen_engine_files(lua_State *L);
 int luaopen_engine_term(lua_State *L);
 int luaopen_engine_x509(lua_State *L);
 int luaopen_engine_scripts(lua_State *L);
+int luaopen_engine_service(lua_State *L);
 
 #endif
