@@ -2,8 +2,6 @@
 -- go to the log and its document is the result. Ten seconds before the end nothing new is begun, and what is left
 -- waits for the next event: nothing is lost, since every step is in the state before it is made.
 
-local console = require "plumb.cli.console"
-local err = require "plumb.err"
 local event = require "plumb.lambda.event"
 local json = require "plumb.json"
 local log = require "plumb.log"
@@ -11,6 +9,7 @@ local problem = require "plumb.problem"
 local runtime = require "plumb.lambda.runtime"
 local task = require "plumb.task"
 local time = require "plumb.time"
+local unattended = require "plumb.unattended"
 
 local worker = {}
 
@@ -20,80 +19,13 @@ local READING = 0.6     -- the part of the time that a scan may read; the rest i
 
 local SCHEDULE = { "resolve", "scan" } -- the shorter one first, so that the other cannot starve it
 
--- Exit codes with which a run has done what was asked of it.
-local GOOD = { [0] = true, [3] = true }
-
 local LOCKED = "E502"
 
 -- ---- one command ----
 
-local function nowhere()
-  local stream = {}
-  function stream.write() return stream end
-  function stream.flush() return true end
-  return stream
-end
+local as_line, failure_of = unattended.as_line, unattended.failure
 
-local function as_line(text) return (text:gsub("%s*\n%s*", "; ")) end
-
--- A console whose words go to the log and whose document is that of the run.
-local function talk(args, env, run)
-  local cli = console.new { args = args, env = env, stdout = nowhere(), stderr = nowhere(),
-    tty = { stdin = false, stdout = false, stderr = false } }
-  function cli.note(text) log.info(as_line(text)) end
-  function cli.warn(text)
-    if not problem.is(text) then return log.warn(as_line(text)) end
-    log.warn(as_line(text.what), { id = text.id, where = text.where and as_line(text.where),
-      because = text.because and as_line(text.because), fix = text.fix and as_line(text.fix) })
-  end
-  function cli.json(document) run.document = document end
-  return cli
-end
-
----@class plumb.LambdaRun
----@field command string
----@field exit? integer
----@field document? table
----@field interrupted? boolean  the deadline came
----@field problem? plumb.Problem
-
-local function explain(failure)
-  if problem.is(failure) or failure == task.Interrupted then return failure end
-  if err.is(failure) then return problem.from(failure) end
-  return { bug = tostring(failure), trace = debug.traceback(tostring(failure), 2) }
-end
-
-local function attempt(self, argv, more)
-  local run = { command = argv[1] }
-  local ok, result = xpcall(function()
-    local parsed = require("plumb.cli").parse(argv)
-    for name, value in pairs(more or {}) do parsed.args[name] = value end
-    local cli = talk(parsed.args, self.env, run)
-    return parsed.command.run(parsed.args, cli)
-  end, explain)
-  if ok then
-    run.exit = result or 0
-    run.interrupted = run.document and run.document.interrupted or nil
-  elseif result == task.Interrupted then
-    run.interrupted = true
-  elseif problem.is(result) then
-    run.problem = result
-  else
-    log.error("a bug in plumb", { what = result.bug, trace = as_line(result.trace) })
-    run.problem = problem.new { id = "E901", what = result.bug }
-  end
-  return run
-end
-
--- Why a run was no success; nil when it was one, or when the clock alone ended it.
-local function failure_of(run)
-  local summary = run.document and run.document.summary or {}
-  if run.problem then return { type = run.problem.id, message = ("plumb %s: %s%s"):format(run.command,
-    as_line(run.problem.what), run.problem.because and ": " .. as_line(run.problem.because) or "") } end
-  if run.interrupted or GOOD[run.exit] or (summary.failed or 0) == 0 then return nil end
-  return { type = "SomeFailed", message = ("plumb %s: %d failed; the log names them, and the next run tries again")
-    :format(run.command, summary.failed) }
-end
+local function attempt(self, argv, more) return unattended.run(argv, { env = self.env, args = more }) end
 
 local function shown(run, whole)
   local document = run.document or {}
@@ -138,16 +70,6 @@ function DO.command(self, wish)
   return result_of("command", { run }, true), failure_of(run)
 end
 
--- The ids whose outcome is committed, or that needed none. After a run that came to no end, only those it lists.
-local function committed(run, ids)
-  local done, rows = {}, run.document and run.document.items or {}
-  local whole = run.exit ~= nil and not run.interrupted and run.document ~= nil
-    and #(run.document.problems or {}) == 0
-  for _, id in ipairs(whole and ids or {}) do done[id] = true end
-  for _, row in ipairs(rows) do done[row.id] = (row.status ~= "failed" and row.status ~= "pending") or nil end
-  return done
-end
-
 -- What of a batch has to come again: what was not understood as well, so that it ends in the dead-letter queue.
 local function failures_of(wish, done)
   local list = {}
@@ -168,7 +90,7 @@ function DO.hints(self, wish)
   local failure = failure_of(run)
   if not wish.messages then return result_of("hints", { run }), failure or run.interrupted and self.too_late or nil end
   if failure then log.error(failure.message, { type = failure.type }) end
-  return { batchItemFailures = failures_of(wish, committed(run, wish.ids)) }
+  return { batchItemFailures = failures_of(wish, unattended.committed(run, wish.ids)) }
 end
 
 -- ---- the time ----
