@@ -26,6 +26,7 @@ not_globals = {
   "print", "rawequal", "rawget", "rawlen", "rawset", "require", "setmetatable", "xpcall",
 }
 files["workflows"] = { not_globals = {}, ignore = { "113" } }
+files["spec"] = { std = "lua54+busted", not_globals = {}, read_globals = { "plumb" } }
 exclude_files = { "types" }
 ]]
 
@@ -35,6 +36,7 @@ local function contents()
   return {
     { "policy.lua", source("policy/starter.lua"), "your policy, to edit" },
     { "default.lua", source("policy/default.lua"), "every setting and hook, to read" },
+    { "spec/policy_spec.lua", source("policy/first_spec.lua"), "tests of your policy, to extend" },
     { "workflows/scan.lua", source("workflows/scan.lua"), "what a scan does, to edit" },
     { "workflows/resolve.lua", source("workflows/resolve.lua"), "what a resolve does, to edit" },
     { "types/policy.lua", require("plumb.policy.types").text(), "for editors" },
@@ -93,6 +95,7 @@ local function next_steps(rows, shown, is_default, cli)
   local policy = shown .. "/policy.lua"
   cli.note(("Next: edit %s, then"):format(policy))
   cli.note(is_default and "  plumb check" or ("  plumb check %s"):format(policy))
+  cli.note(is_default and "  plumb test" or ("  plumb test %s"):format(shown))
   cli.note(is_default and "  plumb scan --dry-run" or ("  plumb scan --dry-run --policy %s"):format(policy))
 end
 

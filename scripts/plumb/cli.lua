@@ -12,7 +12,7 @@ local M = {}
 M.names = {
   "scan", "resolve", "apply",
   "status", "item", "schedule", "call", "repl",
-  "init", "check", "run", "generate",
+  "init", "check", "test", "run", "generate",
   "cleanup", "lambda", "state", "migrate",
   "config", "doctor",
   "sim", "version", "help",

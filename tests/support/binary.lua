@@ -10,6 +10,10 @@ local function quote(text)
 end
 M.quote = quote
 
+local function absolute(path)
+  return path:sub(1, 1) == "/" and path or os.getenv("PWD") .. "/" .. path
+end
+
 local function read_all(path)
   local file = assert(io.open(path, "rb"))
   local text = file:read("a")
@@ -45,14 +49,15 @@ end
 
 ---Runs plumb.
 ---@param arguments string[]
----@param opts? { input: string?, env: table<string, string>?, before: string?, after: string? }  before and after are
----  shell text around the command, such as "| head -1"
+---@param opts? { input: string?, env: table<string, string>?, before: string?, after: string?, folder: string? }
+---  before and after are shell text around the command, such as "| head -1"; folder: where to run it
 ---@return { code: integer, out: string, err: string }
 function M.run(arguments, opts)
   opts = opts or {}
   local out, err, input = os.tmpname(), os.tmpname(), os.tmpname()
   M.file(input, opts.input or "")
-  local words = { opts.before or "", "env -i PATH=" .. quote(os.getenv("PATH") or "/usr/bin:/bin") }
+  local words = { opts.folder and "cd " .. quote(opts.folder) .. " &&" or "", opts.before or "",
+    "env -i PATH=" .. quote(os.getenv("PATH") or "/usr/bin:/bin") }
   local env = { HOME = "/nonexistent", LANG = "C.UTF-8", PLUMB_SCRIPTS = os.getenv("PLUMB_SCRIPTS"),
     AWS_EC2_METADATA_DISABLED = "true" }
   for name, value in pairs(opts.env or {}) do
@@ -61,7 +66,7 @@ function M.run(arguments, opts)
   for name, value in pairs(env) do
     words[#words + 1] = name .. "=" .. quote(value)
   end
-  words[#words + 1] = quote(M.path)
+  words[#words + 1] = quote(opts.folder and absolute(M.path) or M.path)
   for _, argument in ipairs(arguments) do
     words[#words + 1] = quote(argument)
   end

@@ -175,12 +175,27 @@ end
 
 local made_kinds = {}
 
+-- The field that was meant: a mistyped one, or one whose last word was written alone, `name` for WorkloadName.
+local function meant(key, names)
+  local near = suggest.key(key, names)
+  if near then
+    return near
+  end
+  local found
+  for name in pairs(names) do
+    if #key > 1 and name:sub(-#key):lower() == key:lower() then
+      found = (not found or name < found) and name or found
+    end
+  end
+  return found
+end
+
 local function complaint(kind, key)
   if kind.elsewhere[key] then
     return ("'%s' is not a field of %s here: only %s knows it, and plumb does not call that for each one"):format(
       key, kind.label, kind.elsewhere[key])
   end
-  local near = type(key) == "string" and suggest.key(key, kind.names)
+  local near = type(key) == "string" and meant(key, kind.names)
   return ("'%s' is not a field of %s%s"):format(tostring(key), kind.label,
     near and (" (did you mean '%s'?)"):format(near) or "")
 end
@@ -203,6 +218,22 @@ local function of_kind(source, kind)
   end)
 end
 
+---What is known of the tables that hooks are given.
+---@param kind_name "finding"|"workload"|"lens"|"question"|"choice"|"group"|"item"
+---@return plumb.policy.Kind
+function M.kind(kind_name)
+  made_kinds[kind_name] = made_kinds[kind_name] or KINDS[kind_name]()
+  return made_kinds[kind_name]
+end
+
+---Why a table of a kind cannot have a field; nil when it can.
+---@param kind plumb.policy.Kind
+---@param key any
+---@return string|nil
+function M.unknown_field(kind, key)
+  return not kind.names[key] and complaint(kind, key) or nil
+end
+
 ---A read-only view that knows its fields.
 ---@param source table
 ---@param kind_name "finding"|"workload"|"lens"|"question"|"choice"|"item"
@@ -211,8 +242,7 @@ function M.of(source, kind_name)
   if M.is(source) then
     return source
   end
-  made_kinds[kind_name] = made_kinds[kind_name] or KINDS[kind_name]()
-  return of_kind(source, made_kinds[kind_name])
+  return of_kind(source, M.kind(kind_name))
 end
 
 return M

@@ -65,6 +65,14 @@ OpsCenter holds open items that the Python Lambda solution made, and this state 
 them yet. Nothing was created. plumb migrate opsitems adopts them, each for its best practice; what it
 cannot tell apart it lists. --ignore-legacy makes new items beside them.]] },
 
+  E130 = { exit = 2, title = "busted is not installed", help = [[
+plumb test runs specs with busted, a test library for Lua that plumb does not carry itself. On Debian and
+Ubuntu: apt install lua-busted. Elsewhere: luarocks --lua-version 5.4 install busted.]] },
+
+  E131 = { exit = 2, title = "no tests to run", help = [[
+plumb test found no file whose name ends in _spec.lua, or no test that --filter and --tags ask for. A run
+without a test is no success. plumb init writes a first spec.]] },
+
   E201 = { exit = 4, title = "no AWS credentials found", help = [[
 plumb looks at the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN), then at
 the profile in ~/.aws/config and ~/.aws/credentials. Each place it tried is listed with the reason.

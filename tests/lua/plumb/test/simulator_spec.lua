@@ -1,0 +1,32 @@
+local test = require("plumb.test")
+
+describe("a simulator in a spec", function()
+  it("takes a whole life: scan, again, resolve, back", function()
+    local aws = test.simulator { seed = "demo" }
+    local policy = test.policy [[ return { title = function(f, default) return "[x] " .. default(f) end } ]]
+    local first = aws:scan(policy)
+    assert.is_true(first.created > 10)
+    assert.equal(first.created, #first.items)
+    assert.matches("^%[x%] ", first.items[1].title)
+    local items = aws:items("Open")
+    assert.equal(first.created, #items)
+    assert.equal(0, aws:scan(policy).created)
+    aws:person_resolves(items[1].id)
+    aws:person_resolves(items[2].id, "ignore")
+    local resolved = aws:resolve(policy)
+    assert.same({ 1, 1, 0 }, { resolved.updated, resolved.noted, resolved.failed })
+    assert.equal(2, #aws:items("Resolved"))
+    assert.equal(0, aws:resolve(policy).updated)
+  end)
+
+  it("is a world of its own each time, with the defaults where no policy is named", function()
+    assert.equal(test.simulator().scan(test.simulator()).created, test.simulator():scan().created)
+    assert.equal(0, test.simulator { seed = "empty" }:scan().created)
+  end)
+
+  it("tells what a hook did wrong", function()
+    local run = test.simulator():scan(test.policy [[ return { title = function(f) return f.nope end } ]])
+    assert.equal(0, run.created)
+    assert.matches("'nope' is not a field of a finding", run.problems[1], 1, true)
+  end)
+end)
