@@ -135,10 +135,20 @@ void plumb_free(struct plumb *engine)
     free(engine);
 }
 
-void plumb_stop(struct plumb *engine, int signal_number)
+bool plumb_stop(struct plumb *engine, int signal_number)
 {
-    engine->stop_signal = signal_number;
+    bool caught = signal_number == SIGINT && engine->interrupt.caught;
+    volatile sig_atomic_t *asked = caught ? &engine->interrupt.came : &engine->stop_signal;
+    bool first = !*asked;
+    *asked = signal_number;
     plumb_loop_wakeup(engine->loop);
+    return first;
+}
+
+/* Whether a task waits for a person, who may always do something. */
+static bool anybody_listens(const struct plumb *engine)
+{
+    return engine->tasks.stopping.task || engine->interrupt.waiting.task;
 }
 
 /* Lets tasks run and the loop turn until the task has ended. False with err when nothing is left
@@ -151,11 +161,12 @@ static bool run_until_ended(struct plumb *engine, struct task *task, struct plum
             deadline = plumb_clock_monotonic() + STOP_SECONDS;
             task_wake(&engine->tasks.stopping);
         }
+        if (engine->interrupt.came)
+            task_wake(&engine->interrupt.waiting);
         task_run_ready(engine);
         if (task_ended(task))
             break;
-        if (!task_any_ready(engine) && !plumb_loop_busy(engine->loop) &&
-            !engine->tasks.stopping.task)
+        if (!task_any_ready(engine) && !plumb_loop_busy(engine->loop) && !anybody_listens(engine))
             return plumb_err_set(err, "Deadlock", 0, "every task waits for another one");
         double wait = task_any_ready(engine) ? 0 : LONGEST_WAIT;
         if (deadline) {

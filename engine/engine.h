@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "lua/task.h"
+#include "plumb/gate.h"
 #include "plumb/loop.h"
 #include "plumb/mask.h"
 #include "plumb/plumb.h"
@@ -26,11 +27,16 @@ struct plumb {
         size_t used;
         size_t limit; /* 0 for none: only what runs under limited() has one */
     } memory;
-    long instructions_left; /* of what runs under limited() */
+    long instructions_left;                  /* of what runs under limited() */
     struct plumb_signing_keys *signing_keys; /* lua_sign.c */
     struct plumb_mask *mask;                 /* what must never be shown; lua_secret.c */
-    bool read_only;         /* once true, never false again: nothing that changes AWS is signed */
-    volatile sig_atomic_t stop_signal; /* 0 while nobody asked to stop */
+    enum plumb_gate gate;                    /* unless open, nothing that changes AWS is signed */
+    volatile sig_atomic_t stop_signal;       /* 0 while nobody asked to stop */
+    struct {                          /* Ctrl-C in a session that goes on after it; interrupt.c */
+        volatile sig_atomic_t caught; /* it ends what runs, not the process */
+        volatile sig_atomic_t came;   /* and has come */
+        struct task_wait waiting;     /* the task that waits for it */
+    } interrupt;
 };
 
 #endif

@@ -14,14 +14,11 @@
 
 static struct plumb *engine; /* for the signal handler, which gets no argument */
 
-/* The first signal asks, the second one ends the process at once. */
+/* The first signal asks, one that comes before it was heard ends the process at once. */
 static void on_signal(int number)
 {
-    static volatile sig_atomic_t asked;
-    if (asked)
+    if (!plumb_stop(engine, number))
         _exit(128 + number);
-    asked = 1;
-    plumb_stop(engine, number);
 }
 
 static void install_signals(void)

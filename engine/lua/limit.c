@@ -27,6 +27,8 @@ int limit_call(lua_State *L)
     luaL_checktype(L, 2, LUA_TFUNCTION);
     if (engine->instructions_left) /* inside another limit, which goes on counting */
         instructions = 0;
+    lua_Hook hook = lua_gethook(L); /* of an interactive session, which has one while a call runs */
+    int mask = lua_gethookmask(L), count = lua_gethookcount(L);
     if (instructions) {
         engine->instructions_left = instructions;
         engine->memory.limit = engine->memory.used + (size_t)bytes;
@@ -34,7 +36,7 @@ int limit_call(lua_State *L)
     }
     int status = lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 0);
     if (instructions) {
-        lua_sethook(L, NULL, 0, 0);
+        lua_sethook(L, hook, mask, count);
         engine->instructions_left = 0;
         engine->memory.limit = 0;
     }

@@ -212,13 +212,23 @@ static int fail_read_only(lua_State *L, const struct signing *s)
 
 static int sign_read_only(lua_State *L) /* read_only(): from now on, and for good */
 {
-    bind_engine(L)->read_only = true;
+    bind_engine(L)->gate = PLUMB_GATE_SHUT;
+    return 0;
+}
+
+/* hold(): read-only until the person at the terminal types ".write on"; Lua cannot undo it, only
+ * lua_term.c, where that line is read */
+static int sign_hold(lua_State *L)
+{
+    struct plumb *engine = bind_engine(L);
+    if (engine->gate == PLUMB_GATE_OPEN)
+        engine->gate = PLUMB_GATE_HELD;
     return 0;
 }
 
 static int sign_is_read_only(lua_State *L) /* is_read_only() -> boolean */
 {
-    lua_pushboolean(L, bind_engine(L)->read_only);
+    lua_pushboolean(L, bind_engine(L)->gate != PLUMB_GATE_OPEN);
     return 1;
 }
 
@@ -274,7 +284,7 @@ static int sign_signature(lua_State *L)
     struct plumb_err err = { 0 };
     lua_settop(L, 2);
     struct signing *s = check_signing(L);
-    if (bind_engine(L)->read_only && !request_reads(s))
+    if (bind_engine(L)->gate != PLUMB_GATE_OPEN && !request_reads(s))
         return fail_read_only(L, s);
     if (!run_stages(s, &err))
         return bind_fail(L, &err);
@@ -290,7 +300,7 @@ static int sign_sign(lua_State *L)
     lua_settop(L, 2);
     struct signing *s = check_signing(L);
     s->in.presign_expires = 0;
-    if (bind_engine(L)->read_only && !request_reads(s))
+    if (bind_engine(L)->gate != PLUMB_GATE_OPEN && !request_reads(s))
         return fail_read_only(L, s);
     if (!run_stages(s, &err))
         return bind_fail(L, &err);
@@ -319,7 +329,7 @@ static int sign_presign(lua_State *L)
     lua_settop(L, 2);
     struct signing *s = check_signing(L);
     luaL_argcheck(L, s->in.presign_expires > 0, 2, "presign_expires must be positive");
-    if (bind_engine(L)->read_only && !request_reads(s))
+    if (bind_engine(L)->gate != PLUMB_GATE_OPEN && !request_reads(s))
         return fail_read_only(L, s);
     if (!run_stages(s, &err))
         return bind_fail(L, &err);
@@ -340,6 +350,7 @@ static const luaL_Reg functions[] = {
     { "presign", sign_presign },
     { "reads", sign_reads },
     { "read_only", sign_read_only },
+    { "hold", sign_hold },
     { "is_read_only", sign_is_read_only },
     { NULL, NULL },
 };

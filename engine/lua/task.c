@@ -4,6 +4,7 @@
 
 #include "../engine.h"
 #include "bind.h"
+#include "interrupt.h"
 #include "limit.h"
 #include "plumb/clock.h"
 
@@ -182,6 +183,12 @@ bool task_ended(const struct task *task)
     return task->ended;
 }
 
+bool task_is_outermost(lua_State *L)
+{
+    const struct task *task = bind_engine(L)->tasks.current;
+    return task && task->co == L;
+}
+
 lua_State *task_thread(const struct task *task, int *status)
 {
     *status = task->status;
@@ -356,6 +363,7 @@ int luaopen_engine_task(lua_State *L)
     luaL_newmetatable(L, SLEEP);
     luaL_setfuncs(L, nap_meta, 0);
     luaL_newlib(L, functions);
+    luaL_setfuncs(L, interrupt_functions, 0);
     lua_pushlightuserdata(L, (void *)(uintptr_t)&parked);
     lua_setfield(L, -2, "parked"); /* what a coroutine that waits yields */
     return 1;

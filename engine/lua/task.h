@@ -45,6 +45,9 @@ bool task_any_ready(const struct plumb *engine);
 /* Whether it has ended, by return, error or cancel. */
 bool task_ended(const struct task *task);
 
+/* Whether L is the running task itself, and not a coroutine made in it. */
+bool task_is_outermost(lua_State *L);
+
 /* The thread of an ended task: its results, or its error on top. */
 lua_State *task_thread(const struct task *task, int *status);
 

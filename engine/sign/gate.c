@@ -173,3 +173,40 @@ bool plumb_gate_reads(struct plumb_slice method, struct plumb_slice service,
     };
     return plumb_gate_passes(&request);
 }
+
+/* --- the word of the person at the terminal --- */
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static struct plumb_slice trimmed(struct plumb_slice s)
+{
+    while (s.n > 0 && is_blank(s.p[s.n - 1]))
+        s.n--;
+    while (s.n > 0 && is_blank(*s.p))
+        s.p++, s.n--;
+    return s;
+}
+
+/* ".write" and its word, with blanks between them */
+static bool says_write(struct plumb_slice line, const char *word)
+{
+    static const char command[] = ".write";
+    size_t n = sizeof command - 1;
+
+    line = trimmed(line);
+    if (!starts(line, command) || line.n == n || !is_blank(line.p[n]))
+        return false;
+    return equals(trimmed((struct plumb_slice){ line.p + n, line.n - n }), word);
+}
+
+enum plumb_gate plumb_gate_hear(enum plumb_gate gate, struct plumb_slice line)
+{
+    if (gate == PLUMB_GATE_HELD && says_write(line, "on"))
+        return PLUMB_GATE_OPEN;
+    if (gate == PLUMB_GATE_OPEN && says_write(line, "off"))
+        return PLUMB_GATE_HELD;
+    return gate;
+}

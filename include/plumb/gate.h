@@ -23,10 +23,18 @@ struct plumb_gate_request {
  * "writes". */
 bool plumb_gate_passes(const struct plumb_gate_request *request);
 
-/* The same for a request of which less is known: its content type is guessed from its body. An
- * empty service stands for an unsigned request; of those the two that hand out credentials pass
- * as well: PUT .../latest/api/token without a body (instance metadata) and POST .../token with a
- * refresh_token grant (single sign-on). */
+/* Who may change AWS: anybody, nobody until the person at the terminal says so, or nobody for good.
+ */
+enum plumb_gate { PLUMB_GATE_OPEN, PLUMB_GATE_HELD, PLUMB_GATE_SHUT };
+
+/* What a line that a person typed at the terminal makes of it: ".write on" opens a held gate, and
+ * ".write off" holds an open one. Any other line leaves it alone, and nothing opens a shut one. */
+enum plumb_gate plumb_gate_hear(enum plumb_gate gate, struct plumb_slice line);
+
+/* As plumb_gate_passes for a request of which less is known: its content type is guessed from its
+ * body. An empty service stands for an unsigned request; of those the two that hand out credentials
+ * pass as well: PUT .../latest/api/token without a body (instance metadata) and POST .../token with
+ * a refresh_token grant (single sign-on). */
 bool plumb_gate_reads(struct plumb_slice method, struct plumb_slice service,
                       struct plumb_slice target, struct plumb_slice path, struct plumb_slice body);
 

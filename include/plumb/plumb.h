@@ -7,6 +7,8 @@
 #ifndef PLUMB_H
 #define PLUMB_H
 
+#include <stdbool.h>
+
 #include "plumb/err.h"
 
 struct plumb;
@@ -22,9 +24,10 @@ struct plumb *plumb_new(const struct plumb_options *options, struct plumb_err *e
  * (70 when a script failed in a way that is plumb's own fault; the reason is on stderr). */
 int plumb_run(struct plumb *engine, int argc, char **argv);
 
-/* Asks a running engine to stop because of that signal: work in hand gets 5 seconds to end.
- * Async-signal-safe. */
-void plumb_stop(struct plumb *engine, int signal_number);
+/* Asks a running engine to stop because of that signal: work in hand gets 5 seconds to end. In a
+ * session that catches interrupts SIGINT ends what runs instead. False when it was asked before and
+ * has not got to it yet: then nothing but the end of the process helps. Async-signal-safe. */
+bool plumb_stop(struct plumb *engine, int signal_number);
 
 /* Closes everything. NULL is fine. */
 void plumb_free(struct plumb *engine);

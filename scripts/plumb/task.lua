@@ -285,6 +285,39 @@ function task.nowait(fn, ...) return engine.nowait(fn, ...) end
 ---@return any ...  results, or the error
 function task.limited(limits, fn, ...) return engine.limited(limits, fn, ...) end
 
+---From now on Ctrl-C ends what `interruptible` runs, and not plumb; unless told, it ends plumb.
+---@param on boolean
+function task.catch_interrupts(on) engine.catch_interrupts(on) end
+
+---Whether Ctrl-C was pressed since the last look.
+---@return boolean
+function task.take_interrupt() return engine.take_interrupt() end
+
+---Runs fn(...) in a task of its own that Ctrl-C ends, after catch_interrupts: what it waits for is called off, its
+---to-be-closed variables are closed. Code that computes without waiting is ended as well. Raises what fn raises. Waits.
+---@param fn function
+---@return boolean done  false when it was interrupted
+---@return any ...       what fn returned
+function task.interruptible(fn, ...)
+  engine.take_interrupt() -- of what ran before
+  local interrupted = false
+  local running = task.spawn(function(...)
+    engine.heed_interrupts()
+    return fn(...)
+  end, ...)
+  local watcher = task.spawn(function()
+    engine.wait_interrupt()
+    interrupted = true
+    task.cancel(running)
+  end)
+  local _ <close> = setmetatable({}, { __close = function() task.cancel(watcher) end })
+  local results = table.pack(pcall(task.join, running))
+  local came = engine.take_interrupt() -- code that cannot step aside ends with an error instead
+  if interrupted or came and not results[1] then return false end
+  if not results[1] then error(results[2], 0) end
+  return true, table.unpack(results, 2, results.n)
+end
+
 ---The signal that asked plumb to stop, or nil.
 ---@return integer?
 function task.stop_signal() return engine.stop_signal() end

@@ -10,8 +10,8 @@ local term = {}
 ---@type fun(fd: integer): boolean
 term.isatty = engine.isatty
 
----Columns of the terminal, nil without one.
----@type fun(): integer|nil
+---Columns and rows of the terminal, nil without one.
+---@type fun(): integer|nil, integer|nil
 term.width = engine.width
 
 ---Whether characters beyond ASCII can be shown.
@@ -22,9 +22,11 @@ term.is_utf8 = engine.is_utf8
 ---@type fun(text: string): integer
 term.display_width = engine.display_width
 
----A line typed by a person, without its end; nil at the end of input; nil, "interrupted" on Ctrl-C.
----Everything else stands still meanwhile. Colours in the prompt stand between "\1" and "\1".
----@type fun(prompt: string): string|nil, string?
+---A line typed by a person, without its end, and whether it is a paste of several lines, of which only the first is
+---on the screen; nil at the end of input; nil, "interrupted" on Ctrl-C. Everything else stands still meanwhile.
+---Colours in the prompt stand between "\1" and "\1". `complete` is asked at Tab, with the line and the number of bytes
+---before the cursor: what to insert, and what to list above the line.
+---@type fun(prompt: string, complete: (fun(text: string, before: integer): string?, string?)?): string?, any
 term.read_line = engine.read_line
 
 ---Keeps lines in a file of mode 0600 from now on; false when there is no line editor.

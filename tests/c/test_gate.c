@@ -213,6 +213,36 @@ static void gate_lets_credentials_be_handed_out(void **state)
     assert_false(plumb_gate_reads(post, LITERAL("sns"), none, LITERAL("/token"), renewal));
 }
 
+static void gate_is_opened_by_a_typed_line_alone(void **state)
+{
+    (void)state;
+    assert_int_equal(PLUMB_GATE_OPEN, plumb_gate_hear(PLUMB_GATE_HELD, LITERAL(".write on")));
+    assert_int_equal(PLUMB_GATE_OPEN,
+                     plumb_gate_hear(PLUMB_GATE_HELD, LITERAL("  .write \t on \n")));
+    assert_int_equal(PLUMB_GATE_HELD, plumb_gate_hear(PLUMB_GATE_OPEN, LITERAL(".write off")));
+}
+
+static void gate_stays_shut_for_good(void **state)
+{
+    (void)state;
+    assert_int_equal(PLUMB_GATE_SHUT, plumb_gate_hear(PLUMB_GATE_SHUT, LITERAL(".write on")));
+    assert_int_equal(PLUMB_GATE_SHUT, plumb_gate_hear(PLUMB_GATE_SHUT, LITERAL(".write off")));
+}
+
+static void gate_does_not_mishear(void **state)
+{
+    static const char *const lines[] = {
+        "",         ".write",       ".writeon",       ".write only", ".write on off", "x .write on",
+        "write on", ".write\non x", ".write on\nf()", ".WRITE ON",   ".write off",    ".write o n",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        assert_int_equal(PLUMB_GATE_HELD,
+                         plumb_gate_hear(PLUMB_GATE_HELD, plumb_slice_of(lines[i])));
+    assert_int_equal(PLUMB_GATE_OPEN, plumb_gate_hear(PLUMB_GATE_OPEN, LITERAL(".write on")));
+    assert_int_equal(PLUMB_GATE_OPEN, plumb_gate_hear(PLUMB_GATE_OPEN, LITERAL("off")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +258,9 @@ int main(void)
         cmocka_unit_test(gate_reads_the_query_too),
         cmocka_unit_test(gate_guesses_the_content_type_of_unsigned_requests),
         cmocka_unit_test(gate_lets_credentials_be_handed_out),
+        cmocka_unit_test(gate_is_opened_by_a_typed_line_alone),
+        cmocka_unit_test(gate_stays_shut_for_good),
+        cmocka_unit_test(gate_does_not_mishear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

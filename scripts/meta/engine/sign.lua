@@ -31,6 +31,7 @@
 ---@field presign fun(request: engine.sign.Request, options: engine.sign.Options): string|nil, table?
 ---@field reads fun(request: engine.sign.Request, options: { service: string }): boolean  whether it is known to read
 ---@field read_only fun()  for good
+---@field hold fun()  until the person at the terminal types ".write on"
 ---@field is_read_only fun(): boolean
 local sign = {}
 

@@ -20,6 +20,10 @@
 ---@field nowait fun(fn: function, ...: any): ...  calls fn, in which a call that waits raises
 ---@field stop_signal fun(): integer|nil  the signal that asked this process to end, 2 or 15
 ---@field wait_stop fun(): integer  waits for that signal; one task at a time
+---@field catch_interrupts fun(on: boolean)  SIGINT no longer ends the process but is kept for the following
+---@field take_interrupt fun(): boolean  whether one came since the last look
+---@field wait_interrupt fun()  waits for one; one task at a time
+---@field heed_interrupts fun()  the running coroutine can be interrupted even where it does not wait
 local task = {}
 
 return task

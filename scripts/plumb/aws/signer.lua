@@ -83,6 +83,12 @@ function signer.read_only()
   engine.read_only()
 end
 
+---Switches the process to read-only until the person at the terminal types `.write on`: the engine listens to the line
+---itself, so no script can do it in that person's place. Does nothing where it is read-only for good.
+function signer.hold()
+  engine.hold()
+end
+
 ---@return boolean
 function signer.is_read_only()
   return engine.is_read_only()
