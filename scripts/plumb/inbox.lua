@@ -7,8 +7,11 @@ local item_of = require "plumb.item"
 local problem = require "plumb.problem"
 local recall = require "plumb.recall"
 local shared = require "plumb.inbox.shared"
+local task = require "plumb.task"
 
 local inbox = {}
+
+local AT_ONCE = 100 -- hints looked into before the first of them is handed on
 
 -- How far the last complete poll of a place has looked.
 local function watermark(place) return place and "resolve/watermark/" .. place or "resolve/watermark" end
@@ -27,7 +30,7 @@ Inbox.__index = Inbox
 function inbox.new(options)
   return setmetatable({
     store = options.store, sink = options.sink, now = options.now, place = options.place,
-    overlap = options.policy.seconds("resolve_overlap"),
+    overlap = options.policy.seconds("resolve_overlap"), parallel = options.policy.parallel,
     unknown = {}, settled = 0, not_resolved = {}, seen = {},
   }, Inbox)
 end
@@ -129,18 +132,26 @@ local function followed(self, id)
 end
 
 ---The items to settle among those that hints name. Unlike a person who names an item, a hint may be about
----anything: what is not known to the state, gone, or not resolved is passed over. Waits; raises when an item
----cannot be read.
+---anything: what is not known to the state, gone, or not resolved is passed over. Many are looked into at a time.
+---Waits; raises when an item cannot be read.
 ---@param ids string[]  OpsItem ids, from anywhere
 ---@return fun(): table?  as resolved() gives them
 function Inbox:hinted(ids)
-  local i = 0
-  return function()
-    while i < #ids do
-      i = i + 1
-      local resolved = is_first(self, ids[i]) and followed(self, ids[i])
-      if resolved then return resolved end
+  local next_id, found, at = 1, {}, 0
+  local function look_on()
+    local some = {}
+    while next_id <= #ids and #some < AT_ONCE do
+      if is_first(self, ids[next_id]) then some[#some + 1] = ids[next_id] end
+      next_id = next_id + 1
     end
+    found, at = task.map(some, function(id) return followed(self, id) or false end, { limit = self.parallel }), 0
+    return #some > 0
+  end
+  return function()
+    repeat
+      at = at + 1
+      if found[at] then return found[at] end
+    until at >= #found and not look_on()
   end
 end
 

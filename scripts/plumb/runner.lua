@@ -74,12 +74,13 @@ local function month_left(plumb)
   return function(account) return math.max(0, budget - plumb.opener:created_this_month(account)) end
 end
 
-local function facts_of(plumb, all, command)
+local function facts_of(plumb, all, command, words)
   local first = all[1]
   return {
     command = command, run = plumb.run_id, account = #all == 1 and first.account or nil,
     region = #all == 1 and first.region or nil, places = #all > 1 and #all or nil,
     dry_run = plumb.args.dry_run or false, simulated = plumb.session.simulated, calls = plumb.aws.calls,
+    asides = words.asides,
   }
 end
 
@@ -124,11 +125,11 @@ local function reaches(plan, level)
 end
 
 -- What failed weighs most, then what was found, then what is left to do.
-local function exit_code(args, plan, summary, outcomes)
+local function exit_code(args, plan, summary, outcomes, set_aside)
   for _, outcome in ipairs(outcomes or {}) do
     if outcome.quota then return SOME_FAILED end
   end
-  if summary.failed > 0 or summary.pending > 0 then return SOME_FAILED end
+  if summary.failed > 0 or summary.pending > 0 or set_aside > 0 then return SOME_FAILED end
   if reaches(plan, args.fail_on) then return RISKS_FOUND end
   if args.pending_exit and not outcomes and #plan.steps > 0 then return HAS_CHANGES end
   return 0
@@ -204,7 +205,7 @@ local function run(plumb, command, words)
   local plan = draw_up_all(all, command)
   if words.saved then keep_to(words.saved, plan, cli) end
   plan:finish { budget = plumb.policy.budget, month_left = month_left(plumb), limit = args.limit }
-  local facts = facts_of(plumb, all, command)
+  local facts = facts_of(plumb, all, command, words)
   narrate.read(cli, facts, plan)
   local outcomes, interrupted = show_and_carry_out(plumb, all, plan, facts, words)
   if outcomes == false then
@@ -214,7 +215,7 @@ local function run(plumb, command, words)
   end
   facts.interrupted = interrupted or was_cut_short(all)
   local summary = view.summary(plan, outcomes or {})
-  local code = exit_code(args, plan, summary, outcomes)
+  local code = exit_code(args, plan, summary, outcomes, #(words.asides or {}))
   narrate.result(cli, facts, plan, outcomes, summary)
   for _, place in ipairs(outcomes and not words.saved and all or {}) do draft.remember(place, plan, outcomes) end
   if outcomes and not interrupted and summary.failed + summary.pending == 0 and not args.limit and words.complete then
@@ -229,7 +230,8 @@ end
 ---@param args table
 ---@param cli plumb.Cli
 ---@param words { question: fun(plan: plumb.Plan, facts: table): string, complete: (fun(plumb: plumb.Context))?,
----  saved: table? }  saved: a plan from plan_file.load, to do nothing but what it holds
+---  saved: table?, asides: plumb.Aside[]? }  saved: a plan from plan_file.load, to do nothing but what it holds;
+---  asides: what of the events behind it was not understood
 ---@return integer exit_code  0; 3 with --fail-on; 5 when something failed or waits; 6 with --pending-exit
 function runner.run(command, args, cli, words)
   if args.save then args.dry_run = true end -- a plan that is kept is not carried out

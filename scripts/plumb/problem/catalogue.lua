@@ -136,6 +136,11 @@ that can help.]] },
 The run went on without these findings and each keeps its reason. A later run tries them again where
 that can help.]] },
 
+  E333 = { exit = 5, title = "an event was left aside", help = [[
+An event given to plumb resolve --event names no OpsItem, or is of a shape that nobody knows. It was
+passed over, with its place in the file; the others were dealt with. Events are messages of SNS, SQS and
+EventBridge as JSON, or ids of OpsItems, one on a line.]] },
+
   E400 = { exit = 7, title = "policy problem", help = [[
 Something is wrong with the policy. Nothing was written. plumb check validates a policy without
 calling AWS.]] },

@@ -26,6 +26,7 @@ local SHOWN = 60              -- bytes of foreign text in a reason
 ---@class plumb.Aside
 ---@field reason string
 ---@field raw? boolean       an SNS subscription delivers raw messages, which lose the id
+---@field place? string      where in a list it was: "entry 3, record 2"
 ---@field message_id? string
 
 local HEX = "[0-9a-f]"
@@ -48,20 +49,30 @@ local function shown(value)
   return ("%q"):format(value:sub(1, SHOWN):gsub("[%c\127-\255]", "?"))
 end
 
--- One reading: what was found so far, and the id of the message at hand.
+-- One reading: what was found so far, the id of the message at hand, and where in a list we are.
 local Reader = {}
 Reader.__index = Reader
 
 function Reader:hint(hint)
-  if #self.hints >= MAX_HINTS then return self:aside("more than " .. MAX_HINTS .. " ids in one message") end
+  if #self.hints >= self.most then return self:aside("more than " .. self.most .. " ids in one message") end
   hint.message_id = self.message_id or hint.message_id
   self.hints[#self.hints + 1] = hint
 end
 
 function Reader:aside(reason, more)
-  local aside = { reason = reason, message_id = self.message_id }
+  local aside = { reason = reason, message_id = self.message_id, place = self.place }
   for key, value in pairs(more or {}) do aside[key] = value end
   self.asides[#self.asides + 1] = aside
+end
+
+-- Calls a method for each member of a list, which then is where we are.
+function Reader:each(list, word, method, ...)
+  local outer = self.place
+  for i, member in ipairs(list) do
+    self.place = ("%s%s %d"):format(outer and outer .. ", " or "", word, i)
+    method(self, member, ...)
+  end
+  self.place = outer
 end
 
 -- ---- EventBridge ----
@@ -131,6 +142,20 @@ end
 
 -- ---- batches ----
 
+-- The text that a message of SQS carries.
+function Reader:queued(message_id, body, wraps)
+  local outer = self.message_id
+  self.message_id = outer or text_or_nil(message_id, "^[%w-]+$")
+  self:text(body, wraps + 1, true)
+  self.message_id = outer
+end
+
+-- A message as ReceiveMessage gives it.
+function Reader:received(message, wraps)
+  if not is_object(message) then return self:aside("a message that is no object") end
+  self:queued(message.MessageId, message.Body, wraps)
+end
+
 -- A record of the events that SQS and SNS hand to a Lambda function.
 function Reader:record(record, wraps)
   if not is_object(record) then return self:aside("a record that is no object") end
@@ -138,11 +163,7 @@ function Reader:record(record, wraps)
     if not is_object(record.Sns) then return self:aside("an SNS record without its message") end
     return self:sns(record.Sns)
   elseif record.eventSource == "aws:sqs" then
-    local outer = self.message_id
-    self.message_id = outer or text_or_nil(record.messageId, "^[%w-]+$")
-    self:text(record.body, wraps + 1, true)
-    self.message_id = outer
-    return
+    return self:queued(record.messageId, record.body, wraps)
   end
   self:aside(("a record of the unknown source %s"):format(shown(record.EventSource or record.eventSource)))
 end
@@ -153,13 +174,17 @@ local RAW = "not an SNS message: raw message delivery is on for the subscription
 function Reader:value(body, wraps, queued)
   if type(body) == "string" then return self:text(body, wraps + 1, queued) end
   if json.is_list(body) then
-    for _, member in ipairs(body) do self:value(member, wraps, queued) end
+    self:each(body, "entry", self.value, wraps, queued)
   elseif not is_object(body) then
     self:aside("neither an event nor the id of an OpsItem")
   elseif type(body.Records) == "table" then
-    for _, record in ipairs(body.Records) do self:record(record, wraps) end
+    self:each(body.Records, "record", self.record, wraps)
+  elseif type(body.Messages) == "table" then
+    self:each(body.Messages, "message", self.received, wraps)
   elseif body.eventSource or body.EventSource then
     self:record(body, wraps)
+  elseif body.ReceiptHandle and body.Body then
+    self:received(body, wraps)
   elseif body["detail-type"] then
     self:eventbridge(body)
   elseif body.Type and body.TopicArn then
@@ -183,6 +208,11 @@ function Reader:text(text, wraps, queued)
   self:aside("not JSON: " .. message)
 end
 
+local function reader(options)
+  return setmetatable({ hints = {}, asides = {}, message_id = options and options.message_id,
+    most = options and options.max_hints or MAX_HINTS }, Reader)
+end
+
 ---Reads one delivery.
 ---@param text string  the body as it came
 ---@param options? { message_id: string?, queued: boolean? }  message_id: of the message that carried the body; queued:
@@ -190,13 +220,24 @@ end
 ---@return plumb.Hint[] hints
 ---@return plumb.Aside[] asides
 function event.read(text, options)
-  local reader = setmetatable({ hints = {}, asides = {}, message_id = options and options.message_id }, Reader)
+  local self = reader(options)
   if type(text) == "string" and #text > MAX_BYTES then
-    reader:aside(("a body of %d bytes; at most %d are read"):format(#text, MAX_BYTES))
+    self:aside(("a body of %d bytes; at most %d are read"):format(#text, MAX_BYTES))
   else
-    reader:text(text, 0, options and options.queued or false)
+    self:text(text, 0, options and options.queued or false)
   end
-  return reader.hints, reader.asides
+  return self.hints, self.asides
+end
+
+---Reads what has been decoded from JSON already.
+---@param body any
+---@param options? { max_hints: integer? }  default 10000
+---@return plumb.Hint[] hints
+---@return plumb.Aside[] asides
+function event.value(body, options)
+  local self = reader(options)
+  self:value(body, 0, false)
+  return self.hints, self.asides
 end
 
 return event

@@ -158,6 +158,7 @@ function view.document(facts, plan, outcomes)
     items = json.list(items),
     skipped = skipped_rows(plan),
     problems = problem_rows(plan.problems),
+    asides = facts.asides and json.list(facts.asides) or nil,
     calls = facts.calls,
   }
 end
