@@ -209,6 +209,9 @@ local function bind_workflow(plumb)
       policy = plumb.policy, store = plumb.store, now = plumb.time.now,
       problems = plumb.problems, unread = plumb.unread, risks = plumb.args.risk,
       links = function(review, findings) plumb.links:add(review, findings) end,
+      note = not plumb.args.dry_run and function(review)
+        require("plumb.history").note(plumb.store, review, plumb.time.now())
+      end or nil,
     }
   end
 

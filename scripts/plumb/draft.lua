@@ -3,6 +3,7 @@
 -- were not read because nothing moved.
 
 local context = require "plumb.context"
+local history = require "plumb.history"
 local gather = require "plumb.plan.gather"
 local problem = require "plumb.problem"
 local rebuild = require "plumb.state.rebuild"
@@ -81,6 +82,17 @@ local function close_gone(plumb, plan)
   end
 end
 
+-- What was reviewed once and is no more ends in the history too.
+local function end_history(plumb)
+  local reader = rawget(plumb, "reader")
+  if plumb.args.dry_run or not reader or not reader.complete or not next(reader.listed) then return end
+  history.sweep(plumb.store, function(reading)
+    local lenses = reader.lens_sets[reading.workload_arn]
+    if lenses then return not lenses[reading.lens_arn] end
+    return plumb.account and is_here(plumb, reading) and not reader.listed[reading.workload_arn]
+  end, plumb.time.now())
+end
+
 -- A team that starts with a long list may want items for what comes from now on only: what is missing
 -- today is put down as accepted, and nothing is created.
 local function set_baseline(plumb, plan)
@@ -151,6 +163,7 @@ function draft.draw_up(plumb, command)
   end
   take_over_existing(plumb, plan)
   close_gone(plumb, plan)
+  end_history(plumb)
   count_unchanged(plumb, plan)
   if plumb.args.baseline then set_baseline(plumb, plan) end
   if command == "scan" then look_at_groups(plumb, plan) end

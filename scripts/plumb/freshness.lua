@@ -8,10 +8,13 @@ local incremental = require "plumb.incremental"
 
 local freshness = {}
 
+local KEYS = { workload = "arn", review = "id" }
+
 ---@class plumb.Freshness
 ---@field unchanged integer    workloads that were not read because nothing moved
 ---@field unread table<string, boolean>  which ones, by workload ARN
 ---@field seen table<string, table>  what was looked at in this run, by workload ARN
+---@field package known table<string, table<string, table>>  what the state remembers, by kind and key
 local Freshness = {}
 Freshness.__index = Freshness
 
@@ -21,7 +24,7 @@ Freshness.__index = Freshness
 function freshness.new(options)
   return setmetatable({
     store = options.store, now = options.now, full_check = options.full_check, salt = options.salt,
-    full = options.full or false, versions = {}, unchanged = 0, unread = {}, seen = {},
+    full = options.full or false, versions = {}, unchanged = 0, unread = {}, seen = {}, known = {},
   }, Freshness)
 end
 
@@ -52,12 +55,23 @@ local function expired(self)
   return self.expired
 end
 
+-- Every record of a kind by its key, read once: one by one, a thousand workloads in a table would be a thousand calls.
+local function known(self, kind, key)
+  local by_key = self.known[kind]
+  if not by_key then
+    by_key = {}
+    for record in self.store:each(kind) do by_key[record[KEYS[kind]]] = record end
+    self.known[kind] = by_key
+  end
+  return by_key[key]
+end
+
 ---Whether a workload has to be read.
 ---@param workload table  WorkloadSummary
 ---@return boolean
 function Freshness:workload_due(workload)
   local arn = workload.WorkloadArn
-  local record = self.store:get("workload", arn)
+  local record = known(self, "workload", arn)
   local fingerprint = incremental.of_workload(workload, self.versions, self.salt)
   local due, why = incremental.due(record, fingerprint, self.now(), self.full_check)
   if self.full or not due and expired(self)[arn] then due, why = true, record and "rolling" or "new" end
@@ -80,7 +94,7 @@ function Freshness:lens_due(workload, review)
   if not seen then return true end
   local arn = finding_of.parse_arn(workload.WorkloadArn)
   local id = workload.WorkloadArn .. " " .. finding_of.lens_identity(review, arn.partition)
-  local record = self.store:get("review", id)
+  local record = known(self, "review", id)
   local fingerprint = incremental.of_lens(review, self.salt)
   seen.lenses[id] = { record = record, fingerprint = fingerprint }
   return seen.why ~= "changed" or not record or record.fingerprint ~= fingerprint

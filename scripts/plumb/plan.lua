@@ -24,7 +24,8 @@ local Plan = {}
 Plan.__index = Plan
 
 ---@param options { policy: table, store: table, now: fun(): number,
----  links: fun(review: plumb.Review, findings: table[]), risks: string[]?, pillars: string[]? }
+---  links: fun(review: plumb.Review, findings: table[]), risks: string[]?, pillars: string[]?,
+---  note: (fun(review: plumb.Review))? }  note: told of each review, for the history
 ---@return plumb.Plan
 function plan.new(options)
   return setmetatable({
@@ -129,6 +130,7 @@ end
 ---@param review plumb.Review?  nil when it could not be read: then nothing follows from it
 function Plan:review(workload, lens, review) -- luacheck: no unused args
   if not review then return end
+  if self.options.note then self.options.note(review) end
   self.workloads[workload.WorkloadArn] = workload.WorkloadName
   self.lenses = self.lenses + 1
   self.questions = self.questions + #review.answers

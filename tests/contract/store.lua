@@ -34,7 +34,7 @@ end
 
 local NUMBERS = { at = true, received_at = true, last_full_check = true, started_at = true, ended_at = true,
   exit = true, epoch = true, expires_at = true, parts = true, first_seen = true, last_seen = true, intent_at = true,
-  ambiguous_until = true }
+  ambiguous_until = true, since = true, ended = true }
 
 -- A record of a kind with something in every column.
 local function sample(name)

@@ -67,6 +67,32 @@ schema.kinds = {
     key = "id", -- workload ARN and the lens's identity, joined by a space
     columns = { "id", "fingerprint" },
   },
+  -- How the questions of one lens of a workload were rated when it was last read.
+  reading = {
+    key = "id", -- as that of a review
+    columns = {
+      "id", "account", "region", "workload_arn", "workload_name", "lens_arn", "lens_alias", "lens_name",
+      "counts", -- { [PillarId] = { [Risk] = how many questions } }
+      "since",  -- when it was first read
+      "at",     -- when it was last found different from before
+    },
+    json = { counts = true },
+    indexes = { "workload_arn" },
+  },
+  -- A question rated HIGH or MEDIUM, from when it was first read so until it no longer was. A risk that changes its
+  -- level ends, and another begins. All of them together are the history that trends and comparisons are made of.
+  risk = {
+    key = "id", -- workload ARN, the lens's identity, question id and `since`, joined by spaces
+    columns = {
+      "id", "account", "region", "workload_arn", "workload_name", "lens_arn", "lens_alias", "pillar", "question_id",
+      "title", "risk",
+      "missing", -- its missing practices: { { id, title }, ... }
+      "status",  -- open, over
+      "since", "ended",
+    },
+    json = { missing = true },
+    indexes = { "status", "workload_arn" },
+  },
   -- The page about how to improve, by lens version and question.
   link = {
     key = "id", -- lens ARN, version and question id, joined by a space
@@ -236,6 +262,43 @@ CREATE TABLE item_group (
 ) STRICT;
 CREATE INDEX item_group_by_status ON item_group (status);
 CREATE INDEX item_group_by_workload_arn ON item_group (workload_arn);
+]],
+  [[
+CREATE TABLE reading (
+  id TEXT PRIMARY KEY,
+  account TEXT NOT NULL,
+  region TEXT NOT NULL,
+  workload_arn TEXT NOT NULL,
+  workload_name TEXT,
+  lens_arn TEXT NOT NULL,
+  lens_alias TEXT,
+  lens_name TEXT,
+  counts TEXT NOT NULL,
+  since REAL NOT NULL,
+  at REAL NOT NULL,
+  version INTEGER NOT NULL
+) STRICT;
+CREATE INDEX reading_by_workload_arn ON reading (workload_arn);
+CREATE TABLE risk (
+  id TEXT PRIMARY KEY,
+  account TEXT NOT NULL,
+  region TEXT NOT NULL,
+  workload_arn TEXT NOT NULL,
+  workload_name TEXT,
+  lens_arn TEXT NOT NULL,
+  lens_alias TEXT,
+  pillar TEXT,
+  question_id TEXT NOT NULL,
+  title TEXT,
+  risk TEXT NOT NULL,
+  missing TEXT NOT NULL,
+  status TEXT NOT NULL,
+  since REAL NOT NULL,
+  ended REAL,
+  version INTEGER NOT NULL
+) STRICT;
+CREATE INDEX risk_by_status ON risk (status);
+CREATE INDEX risk_by_workload_arn ON risk (workload_arn);
 ]],
 }
 

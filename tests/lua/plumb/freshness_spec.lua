@@ -50,6 +50,20 @@ describe("an incremental scan", function()
     assert.is_true(plan.kept > 20) -- what the state knows still counts as open
   end)
 
+  it("asks the state for all it remembers at once, not for each workload", function()
+    scan()
+    local asked, get = {}, w.store.get
+    w.store.get = function(self, kind, key)
+      asked[kind] = (asked[kind] or 0) + 1
+      return get(self, kind, key)
+    end
+    scan()
+    scan { full = true }
+    w.store.get = nil
+    assert.is_nil(asked.workload)
+    assert.is_nil(asked.review)
+  end)
+
   it("reads only the lens that moved", function()
     scan()
     local record = a_record()
