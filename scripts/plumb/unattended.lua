@@ -86,13 +86,30 @@ function unattended.run(argv, options)
   return run
 end
 
+---@class plumb.RunFailure
+---@field type string    a problem's id, or "SomeFailed"
+---@field message string
+---@field where? string
+---@field fix? string
+
+local function failure_from(command, trouble)
+  return { type = trouble.id, where = trouble.where and as_line(trouble.where), fix = trouble.fix
+    and as_line(trouble.fix), message = ("plumb %s: %s%s"):format(command, as_line(trouble.what), trouble.because
+    and ": " .. as_line(trouble.because) or "") }
+end
+
+---A failure as a line of the log.
+---@param failure plumb.RunFailure
+function unattended.log_failure(failure)
+  log.error(failure.message, { type = failure.type, where = failure.where, fix = failure.fix })
+end
+
 ---Why a run was no success; nil when it was one, or when only its time was over.
 ---@param run plumb.UnattendedRun
----@return { type: string, message: string }|nil
+---@return plumb.RunFailure|nil
 function unattended.failure(run)
   local summary = run.document and run.document.summary or {}
-  if run.problem then return { type = run.problem.id, message = ("plumb %s: %s%s"):format(run.command,
-    as_line(run.problem.what), run.problem.because and ": " .. as_line(run.problem.because) or "") } end
+  if run.problem then return failure_from(run.command, run.problem) end
   if run.interrupted or GOOD[run.exit] or (summary.failed or 0) == 0 then return nil end
   return { type = "SomeFailed", message = ("plumb %s: %d failed; the log names them, and the next run tries again")
     :format(run.command, summary.failed) }

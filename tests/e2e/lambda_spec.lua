@@ -193,7 +193,7 @@ describe("plumb lambda", function()
     task.join(killer)
     assert.equal("timed out", said.status)
     stage:clear_faults()
-    assert.equal("Plumb.E502", invoke({ command = "scan" }).error_type) -- for all anybody knows it still runs
+    assert.equal("Plumb.E502", invoke({ command = "scan" }, 3).error_type) -- for all anybody knows it still runs
     end_lease()
     assert.is_true(done({ command = "scan", args = { full = true } }).runs[1].summary.created > 0)
     local seen = {}

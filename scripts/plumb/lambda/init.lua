@@ -5,6 +5,7 @@ local log = require "plumb.log"
 local problem = require "plumb.problem"
 local runtime_of = require "plumb.lambda.runtime"
 local task = require "plumb.task"
+local unattended = require "plumb.unattended"
 local worker_of = require "plumb.lambda.worker"
 
 local lambda = {}
@@ -44,7 +45,7 @@ end
 -- A response that Lambda would not take is said to be one; what it was about is done all the same.
 local function report(runtime, invocation, response, failure)
   if failure then
-    log.error(failure.message, { type = failure.type })
+    unattended.log_failure(failure)
     return runtime:fail(invocation.id, failure)
   end
   local taken, e = runtime:respond(invocation.id, response)

@@ -19,13 +19,27 @@ local READING = 0.6     -- the part of the time that a scan may read; the rest i
 
 local SCHEDULE = { "resolve", "scan" } -- the shorter one first, so that the other cannot starve it
 
-local LOCKED = "E502"
+local LOCKED = "E502"   -- somebody else is at work
+local PATIENCE = 90     -- seconds to wait for that one: a lease whose owner died ends sooner
+local LOOK = 3          -- seconds between two looks
 
 -- ---- one command ----
 
 local as_line, failure_of = unattended.as_line, unattended.failure
 
-local function attempt(self, argv, more) return unattended.run(argv, { env = self.env, args = more }) end
+local function is_locked(run) return run.problem ~= nil and run.problem.id == LOCKED end
+
+-- Two invocations at once take turns.
+local function in_turn(self, argv, more)
+  local give_up = math.min(time.now() + PATIENCE, self.stop_at)
+  local run = unattended.run(argv, { env = self.env, args = more })
+  if is_locked(run) then log.info("another run is under way; waiting for it", { command = run.command }) end
+  while is_locked(run) and time.now() + LOOK < give_up do
+    self.sleep(LOOK)
+    run = unattended.run(argv, { env = self.env, args = more })
+  end
+  return run
+end
 
 local function shown(run, whole)
   local document = run.document or {}
@@ -54,10 +68,10 @@ local DO = {}
 function DO.schedule(self)
   local runs = {}
   for _, command in ipairs(SCHEDULE) do
-    local run = attempt(self, { command, "--yes", "--json" }, command == "scan" and { read_until = self:read_until() }
+    local run = in_turn(self, { command, "--yes", "--json" }, command == "scan" and { read_until = self:read_until() }
       or nil)
     runs[#runs + 1] = run
-    if run.problem and run.problem.id == LOCKED then
+    if is_locked(run) then
       log.warn("another run is under way; this one is left to it", { command = command })
       return result_of("schedule", runs)
     end
@@ -66,7 +80,7 @@ function DO.schedule(self)
 end
 
 function DO.command(self, wish)
-  local run = attempt(self, wish.argv, wish.command == "scan" and { read_until = self:read_until() } or nil)
+  local run = in_turn(self, wish.argv, wish.command == "scan" and { read_until = self:read_until() } or nil)
   return result_of("command", { run }, true), failure_of(run)
 end
 
@@ -86,10 +100,10 @@ function DO.hints(self, wish)
     log.warn("left aside: " .. aside.reason, { message = aside.message_id })
   end
   local run = { command = "resolve", exit = 0, document = { items = {}, summary = {} } }
-  if wish.ids[1] then run = attempt(self, { "resolve", "--yes", "--json" }, { hints = wish.ids }) end
+  if wish.ids[1] then run = in_turn(self, { "resolve", "--yes", "--json" }, { hints = wish.ids }) end
   local failure = failure_of(run)
   if not wish.messages then return result_of("hints", { run }), failure or run.interrupted and self.too_late or nil end
-  if failure then log.error(failure.message, { type = failure.type }) end
+  if failure then unattended.log_failure(failure) end
   return { batchItemFailures = failures_of(wish, unattended.committed(run, wish.ids)) }
 end
 
@@ -98,12 +112,15 @@ end
 ---@class plumb.LambdaWorker
 ---@field env fun(name: string): string?
 ---@field package stop_at number  epoch seconds
+---@field package sleep fun(seconds: number)
 local Worker = { too_late = { type = "TooLate", message = "the time was over before the item was written back" } }
 Worker.__index = Worker
 
----@param options { env: fun(name: string): string? }
+---@param options { env: (fun(name: string): string?), sleep: fun(seconds: number)? }
 ---@return plumb.LambdaWorker
-function worker.new(options) return setmetatable({ env = options.env, stop_at = math.huge }, Worker) end
+function worker.new(options)
+  return setmetatable({ env = options.env, sleep = options.sleep or task.sleep, stop_at = math.huge }, Worker)
+end
 
 ---Until when a scan may read.
 ---@return number  epoch seconds
@@ -125,7 +142,7 @@ end
 ---@param text string      the event
 ---@param deadline number  epoch seconds, when Lambda ends the invocation
 ---@return string|nil response  JSON
----@return { type: string, message: string }|nil failure
+---@return plumb.RunFailure|nil failure
 function Worker:handle(text, deadline)
   local left = deadline - time.now()
   self.stop_at = deadline - (left > SHORT and MARGIN or left / 3)

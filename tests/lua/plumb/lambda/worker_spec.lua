@@ -10,7 +10,7 @@ local worker_of = require "plumb.lambda.worker"
 
 local NOW = 1767323045
 local OI, OTHER = "oi-0123456789ab", "oi-ba9876543210"
-local real, runs, lines, worker
+local real, runs, lines, worker, clock
 
 -- A command that notes how it was run and does what the spec says.
 local function stand_in(name, act)
@@ -32,14 +32,14 @@ end
 local function fine(_, cli) document(cli) end
 
 before_each(function()
-  real, runs, lines = {}, {}, {}
+  real, runs, lines, clock = {}, {}, {}, NOW
   for _, name in ipairs { "scan", "resolve" } do
     real[name] = require("commands." .. name)
     stand_in(name, fine)
   end
-  time.set(function() return NOW end)
+  time.set(function() return clock end)
   log.configure { format = "json", level = "info", write = function(line) lines[#lines + 1] = line end }
-  worker = worker_of.new { env = function() end }
+  worker = worker_of.new { env = function() end, sleep = function(seconds) clock = clock + seconds end }
 end)
 after_each(function()
   for name, command in pairs(real) do package.loaded["commands." .. name] = command end
@@ -79,18 +79,36 @@ describe("a schedule", function()
 
   it("scans even when resolving failed, and then has failed", function()
     stand_in("resolve", function()
-      problem.raise { id = "E310", what = "access denied", because = "AccessDenied: x" }
+      problem.raise { id = "E310", what = "access denied", because = "AccessDenied: x", fix = "ask for it" }
     end)
     local _, failure = handle(SCHEDULE)
     assert.equal(2, #runs)
-    assert.same({ type = "E310", message = "plumb resolve: access denied: AccessDenied: x" }, failure)
+    assert.same({ type = "E310", message = "plumb resolve: access denied: AccessDenied: x",
+      fix = "ask for it" }, failure)
   end)
 
-  it("is left to another run that is under way", function()
+  it("is left to another run that goes on and on", function()
     stand_in("scan", function() problem.raise { id = "E502", what = "locked" } end)
     local result, failure = handle(SCHEDULE)
     assert.is_nil(failure)
     assert.equal("E502", result.runs[2].problem)
+    assert.is_true(clock > NOW + 60 and clock < NOW + 120, clock - NOW)
+  end)
+
+  it("waits its turn while another run is under way", function()
+    stand_in("scan", function(_, cli)
+      if clock < NOW + 20 then problem.raise { id = "E502", what = "locked" } end
+      document(cli)
+    end)
+    local result, failure = handle(SCHEDULE)
+    assert.is_nil(failure)
+    assert.equal(0, result.runs[2].exit)
+  end)
+
+  it("does not wait longer than it has time", function()
+    stand_in("scan", function() problem.raise { id = "E502", what = "locked" } end)
+    handle(SCHEDULE, 60)
+    assert.is_true(clock <= NOW + 50, clock - NOW)
   end)
 end)
 
