@@ -42,18 +42,13 @@ local ACTIONS = { show = show, get = get, path = path }
 
 local function run(args, cli)
   local problem = require("plumb.problem")
-  local action = ACTIONS[args.action]
-  if not action then
-    local near = require("plumb.suggest").suggest(args.action, { "show", "get", "path" })
-    problem.raise({ id = "E103", what = ("plumb config cannot '%s'"):format(args.action),
-      fix = near and ("did you mean '%s'?"):format(near) or "one of: show, get, path" })
-  elseif args.action == "get" and not args.key then
+  if args.action == "get" and not args.key then
     problem.raise({ id = "E104", what = "plumb config get needs KEY", fix = "plumb config show lists them" })
   elseif args.action ~= "get" and args.key then
     problem.raise({ id = "E106", what = ("plumb config %s takes no KEY"):format(args.action),
       fix = "plumb config get " .. args.key })
   end
-  action(require("plumb.provenance").rows(args, cli.env), args, cli)
+  ACTIONS[args.action](require("plumb.provenance").rows(args, cli.env), args, cli)
 end
 
 return {
@@ -67,7 +62,7 @@ return {
     { "plumb config path", "the files in use" },
   },
   arguments = {
-    { name = "ACTION", help = "show, get or path" },
+    { name = "ACTION", choices = { "show", "get", "path" }, help = "show, get or path" },
     { name = "KEY", optional = true, help = "for get: a setting as show names it" },
   },
   uses = { "aws", "policy", "state", "output" },

@@ -5,10 +5,7 @@ local function refuse(id, what, fix)
 end
 
 local function check(args, accounts, policy)
-  if args.what ~= "iam-policy" then
-    refuse("E103", ("plumb generate %s is not a thing to make"):format(args.what),
-      "plumb generate iam-policy --for scan")
-  elseif not args["for"] then
+  if not args["for"] then
     refuse("E104", "for which job?", "--for scan, --for resolve or --for serve")
   elseif args.account and not args.account:find("^%d%d%d%d%d%d%d%d%d%d%d%d$") then
     refuse("E103", ("--account %s is not the number of an account"):format(args.account), "--account 111122223333")
@@ -72,12 +69,13 @@ return {
     { "plumb generate iam-policy --for serve --state dynamodb:plumb", "with the state in a table" },
     { "plumb generate iam-policy --for scan --role account", "for the roles that plumb assumes in other accounts" },
   },
-  arguments = { { name = "WHAT", help = "iam-policy" } },
+  arguments = { { name = "WHAT", choices = { "iam-policy" }, help = "iam-policy" } },
   flags = {
     { "--for", value = "JOB", choices = { "scan", "resolve", "serve" }, help = "scan, resolve or serve" },
     { "--role", value = "WHOSE", choices = { "caller", "account", "items" },
       help = "of whoever runs plumb, or of roles it assumes: account, items" },
-    { "--region", value = "NAME", many = true, help = "Region, instead of the policy's and AWS_REGION" },
+    { "--region", value = "NAME", many = true, completes = "regions",
+      help = "Region, instead of the policy's and AWS_REGION" },
     { "--account", value = "ID", help = "account of whoever runs plumb; any unless told" },
     { "--accounts", value = "FILE", help = "accounts to read, instead of the policy's" },
   },

@@ -64,17 +64,13 @@ return {
     { "plumb item show oi-0123456789ab", "one item with its description and operational data" },
   },
   arguments = {
-    { name = "ACTION", help = "list or show" },
+    { name = "ACTION", choices = { "list", "show" }, help = "list or show" },
     { name = "OI", optional = true, help = "id of an OpsItem, for show" },
   },
   flags = { { "--all", help = "resolved items too" } },
   uses = { "aws", "policy", "state", "output" },
   run = function(args, cli)
     local problem = require "plumb.problem"
-    if args.action ~= "list" and args.action ~= "show" then
-      problem.raise { id = "E103", what = ("plumb item %s is not a thing to do"):format(args.action),
-        fix = "plumb item list, or plumb item show OI" }
-    end
     if args.action == "show" and not args.oi then
       problem.raise { id = "E104", what = "which item?", fix = "plumb item show OI; plumb item list shows the ids" }
     end

@@ -18,12 +18,8 @@ end
 local ACTIONS = { opsitems = opsitems, dynamodb = dynamodb }
 
 local function check(args)
-  local problem = require "plumb.problem"
-  if not ACTIONS[args.action] then
-    problem.raise { id = "E103", what = ("plumb migrate %s is not a thing to do"):format(args.action),
-      fix = "plumb migrate opsitems, or plumb migrate dynamodb" }
-  elseif args.table and args.action ~= "dynamodb" then
-    problem.raise { id = "E102", what = "--table belongs to plumb migrate dynamodb",
+  if args.table and args.action ~= "dynamodb" then
+    require("plumb.problem").raise { id = "E102", what = "--table belongs to plumb migrate dynamodb",
       fix = "plumb migrate " .. args.action }
   end
 end
@@ -44,7 +40,7 @@ return {
     { "plumb migrate dynamodb --table wa_workload_data", "which rows of the old table still mean something" },
   },
   arguments = {
-    { name = "ACTION", help = "opsitems or dynamodb" },
+    { name = "ACTION", choices = { "opsitems", "dynamodb" }, help = "opsitems or dynamodb" },
   },
   flags = {
     { "--accounts", value = "FILE", help = "read these accounts: JSON list of name, role, regions" },

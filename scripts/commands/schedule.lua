@@ -56,7 +56,7 @@ return {
     { "plumb schedule next 'rate(12 hours)' --json", "for a program" },
   },
   arguments = {
-    { name = "ACTION", help = "next" },
+    { name = "ACTION", choices = { "next" }, help = "next" },
     { name = "EXPRESSION", help = "in quotes, since shells care about parentheses and *" },
   },
   flags = {
@@ -66,10 +66,6 @@ return {
   },
   uses = { "output" },
   run = function(args, cli)
-    if args.action ~= "next" then
-      refuse("E103", ("plumb schedule %s is not a thing to do"):format(args.action), nil,
-        "plumb schedule next EXPRESSION")
-    end
     local schedule = read(args)
     show(schedule, rows_of(schedule, schedule:upcoming(start_of(args), args.count or 5)), args, cli)
     return 0

@@ -77,10 +77,7 @@ local ACTIONS = { show = show, verify = verify, backup = backup, export = export
 
 local function check(args)
   local problem = require "plumb.problem"
-  if not ACTIONS[args.action] then
-    problem.raise { id = "E103", what = ("plumb state %s is not a thing to do"):format(args.action),
-      fix = "plumb state show, verify, backup FILE, export or rebuild" }
-  elseif args.action == "backup" and not args.file then
+  if args.action == "backup" and not args.file then
     problem.raise { id = "E104", what = "where should the copy go?", fix = "plumb state backup FILE" }
   elseif args.action ~= "backup" and args.file then
     problem.raise { id = "E106", what = ("plumb state %s takes no file"):format(args.action),
@@ -104,7 +101,8 @@ return {
     { "plumb state rebuild --dry-run", "what OpsCenter knows and the state does not" },
   },
   arguments = {
-    { name = "ACTION", help = "show, verify, backup, export or rebuild" },
+    { name = "ACTION", choices = { "show", "verify", "backup", "export", "rebuild" },
+      help = "show, verify, backup, export or rebuild" },
     { name = "FILE", optional = true, help = "where backup puts the copy; never replaced" },
   },
   flags = {

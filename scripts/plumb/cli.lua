@@ -15,8 +15,11 @@ M.names = {
   "init", "check", "test", "run", "generate",
   "cleanup", "lambda", "state", "migrate",
   "config", "doctor",
-  "sim", "version", "help",
+  "sim", "completion", "version", "help",
 }
+
+-- Commands that only programs call; no help text lists them.
+local UNLISTED = { __complete = true }
 
 ---@class plumb.Command
 ---@field name string
@@ -24,13 +27,25 @@ M.names = {
 ---@field summary string     one line, no full stop
 ---@field description? string  shown at the end of the long help
 ---@field examples { [1]: string, [2]: string }[]  command line and why
----@field arguments? { name: string, optional: boolean?, many: boolean?, target: string?, help: string }[]
+---@field arguments? plumb.Argument[]
 ---@field flags? plumb.Flag[]
 ---@field uses? string[]     groups of shared flags, see plumb.cli.flags
 ---@field raw? boolean       everything after the first argument belongs to somebody else, as args.args
 ---@field run fun(args: table, cli: plumb.Cli): integer|nil  exit code, nil for 0
 
+---@class plumb.Argument
+---@field name string        as the help shows it: FILE, OPERATION
+---@field help string
+---@field optional? boolean
+---@field many? boolean
+---@field target? string     its name in `args`; the name in small letters unless told
+---@field choices? string[]  the words it can be; any other is refused
+---@field completes? string  what a shell offers for it, see plumb.cli.complete; by its name unless told
+
 local function is_name(name)
+  if UNLISTED[name] then
+    return true
+  end
   for _, known in ipairs(M.names) do
     if known == name then
       return true

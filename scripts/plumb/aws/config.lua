@@ -138,6 +138,18 @@ function config.load(options)
   }
 end
 
+---The profiles that there are, sorted; none when the files cannot be understood.
+---@param env fun(name: string): string?
+---@param read fun(path: string): string?  the text of a file, nil when there is none
+---@return string[]
+function config.profile_names(env, read)
+  local names = {}
+  local parsed = read_files(env, read)
+  for name in pairs(parsed and parsed.profiles or {}) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
 ---The same settings with another profile's keys, as if it had been chosen by parameter: for a profile that
 ---another one names as its source. Region, endpoints and retries stay those of the run.
 ---@param settings plumb.aws.Settings

@@ -17,7 +17,7 @@ local suggest = require "plumb.suggest"
 local aws = {}
 
 ---Services whose tables are bundled.
-aws.SERVICES = { "dynamodb", "organizations", "sns", "sqs", "ssm", "sts", "wellarchitected" }
+aws.SERVICES = require "plumb.aws.services"
 
 aws.reads = reads
 

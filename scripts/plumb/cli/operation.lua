@@ -12,7 +12,7 @@ local SHORT = { wa = "wellarchitected" }
 ---The services with a bundled table.
 ---@return string[] names  sorted
 function M.services()
-  return require("plumb.aws").SERVICES
+  return require("plumb.aws.services")
 end
 
 local function did_you_mean(near, rest)
@@ -90,23 +90,35 @@ local function type_name(service, shape)
   return shape.type
 end
 
-local function member_rows(service, input)
-  local rows, required = {}, {}
-  for _, name in ipairs(input.required or {}) do
+---The members of a structure, those first that are required.
+---@param service plumb.aws.Service
+---@param structure table  a shape of it
+---@return { name: string, type: string, required: boolean, limits: string? }[]
+function M.members(service, structure)
+  local list, required = {}, {}
+  for _, name in ipairs(structure.required or {}) do
     required[name] = true
   end
-  local names = sorted_names(input.members)
-  table.sort(names, function(a, b)
-    if required[a] ~= required[b] then
-      return required[a] ~= nil
+  for i, name in ipairs(sorted_names(structure.members)) do
+    local shape = service.shapes[structure.members[name].shape]
+    list[i] = { name = name, type = type_name(service, shape), required = required[name] or false,
+      limits = limits(shape) }
+  end
+  table.sort(list, function(a, b)
+    if a.required ~= b.required then
+      return a.required
     end
-    return a < b
+    return a.name < b.name
   end)
-  for i, name in ipairs(names) do
-    local shape = service.shapes[input.members[name].shape]
-    local notes = { required[name] and "required" or nil }
-    notes[#notes + 1] = limits(shape)
-    rows[i] = { ("%-24s %s"):format(name, type_name(service, shape)), table.concat(notes, ", ") }
+  return list
+end
+
+local function member_rows(service, input)
+  local rows = {}
+  for i, member in ipairs(M.members(service, input)) do
+    local notes = { member.required and "required" or nil }
+    notes[#notes + 1] = member.limits
+    rows[i] = { ("%-24s %s"):format(member.name, member.type), table.concat(notes, ", ") }
   end
   return rows
 end

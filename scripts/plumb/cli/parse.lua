@@ -36,13 +36,15 @@ local function wants_value(argument, by_name)
   return flag ~= nil and flag.value ~= nil
 end
 
-local function every_flag()
+---The flags that may stand before the command, since several commands know them.
+---@return plumb.Flag[]
+function M.shared_flags()
   local list = {}
   for _, name in ipairs(flags.order) do
     local group = flags.groups[name].flags
     table.move(group, 1, #group, #list + 1, list)
   end
-  return flags.by_name(list)
+  return list
 end
 
 -- The position of the first argument that is no flag and no value of one; nil when there is none.
@@ -65,7 +67,7 @@ end
 ---@return string|nil name  nil when there is no word at all
 ---@return string[] rest    the arguments without it
 function M.command_word(argv)
-  local at = first_word(argv, every_flag())
+  local at = first_word(argv, flags.by_name(M.shared_flags()))
   local rest = table.move(argv, 1, #argv, 1, {})
   return at and table.remove(rest, at) or nil, rest
 end
@@ -255,7 +257,9 @@ function M.arguments(command, argv)
       explain(values, command, list)
     end
   end
-  require("plumb.cli.values").convert(values, list)
+  local check = require("plumb.cli.values")
+  check.convert(values, list)
+  check.check_arguments(values, command, argument_target)
   if values.output == "json" or values.json then
     values.output, values.json = "json", true
   end

@@ -62,15 +62,28 @@ function CONVERT.names(text, flag)
   return names
 end
 
-local function check_choice(flag, text)
-  for _, choice in ipairs(flag.choices) do
+local function listed(choices, text)
+  for _, choice in ipairs(choices) do
     if choice == text then
-      return
+      return true
     end
   end
-  local near = suggest.suggest(text, flag.choices)
-  bad_value(flag, text, (near and ("did you mean '%s'?   "):format(near) or "")
-    .. "one of: " .. table.concat(flag.choices, ", "))
+  return false
+end
+
+local function one_of(choices, text)
+  local near = suggest.suggest(text, choices)
+  return (near and ("did you mean '%s'?   "):format(near) or "") .. "one of: " .. table.concat(choices, ", ")
+end
+
+local function article(name)
+  return (name:find("^[AEIOU]") and "an " or "a ") .. name
+end
+
+local function check_choice(flag, text)
+  if not listed(flag.choices, text) then
+    bad_value(flag, text, one_of(flag.choices, text))
+  end
 end
 
 local function convert(flag, text)
@@ -88,6 +101,20 @@ local function convert(flag, text)
     end
   end
   return value
+end
+
+---Checks the arguments that are a word from a list; raises E103.
+---@param values table    by target
+---@param command table
+---@param target_of fun(argument: table): string
+function M.check_arguments(values, command, target_of)
+  for _, argument in ipairs(command.arguments or {}) do
+    local word = values[target_of(argument)]
+    if argument.choices and word and not listed(argument.choices, word) then
+      refuse(("%s is not %s of plumb %s"):format(printable.quote(word), article(argument.name), command.name),
+        one_of(argument.choices, word))
+    end
+  end
 end
 
 ---Converts what was typed, in place; raises E103.

@@ -191,6 +191,19 @@ function Store:commit(writes, trail)
   return true
 end
 
+---The first records whose column begins with a text, in the order of that column.
+---@param kind string
+---@param column string  one of the kind's, whose values are texts
+---@param text string
+---@param limit integer  the most to return
+---@return table[]
+function Store:beginning(kind, column, text, limit)
+  local rows = run(self, ("SELECT * FROM %s WHERE %s >= ? AND substr(%s, 1, ?) = ? ORDER BY %s LIMIT ?")
+    :format(kind, column, column, column), text, utf8.len(text) or #text, text, limit)
+  for i, row in ipairs(rows) do rows[i] = to_record(schema.kinds[kind], row) end
+  return rows
+end
+
 ---The audit trail, oldest first.
 ---@return fun(): table?
 function Store:trail()

@@ -58,6 +58,14 @@ describe("every command", function()
     end
   end)
 
+  it("names the words that its ACTION can be, so that others are refused and these are offered", function()
+    for _, command in ipairs(cli.commands()) do
+      for _, argument in ipairs(command.arguments or {}) do
+        assert.is_true(argument.name ~= "ACTION" or argument.choices ~= nil, command.name)
+      end
+    end
+  end)
+
   it("has no flag twice", function()
     for _, command in ipairs(cli.commands()) do
       local seen = {}

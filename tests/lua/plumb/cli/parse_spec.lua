@@ -65,6 +65,16 @@ describe("arguments", function()
     assert.equal("E103", not ok and failure.id)
   end)
 
+  it("that are words from a list are nothing else", function()
+    local listed = { name = "item", arguments = { { name = "ACTION", choices = { "list", "show" } } } }
+    assert.equal("show", parse.arguments(listed, { "show" }).action)
+    local ok, failure = pcall(parse.arguments, listed, { "lst" })
+    assert.is_false(ok)
+    assert.equal("E103", failure.id)
+    assert.equal("'lst' is not an ACTION of plumb item", failure.what)
+    assert.equal("did you mean 'list'?   one of: list, show", failure.fix)
+  end)
+
   it("may be negative numbers", function()
     assert.equal(-5, args("--offset", "-5").offset)
     assert.equal(-5, args("--offset=-5").offset)
