@@ -73,7 +73,15 @@ local function rebuild(args, cli)
   return errand.or_problem(require("plumb.state.restore").run, plumb)
 end
 
-local ACTIONS = { show = show, verify = verify, backup = backup, export = export, rebuild = rebuild }
+local function init(args, cli)
+  local create, errand = require "plumb.state.create", require "plumb.errand"
+  local name = create.table_of(args.state or require("plumb.session").state_path(args))
+  errand.check_may_write(args, cli)
+  local plumb <close> = require("plumb.context").open(args, cli)
+  return errand.or_problem(create.run, plumb, name)
+end
+
+local ACTIONS = { init = init, show = show, verify = verify, backup = backup, export = export, rebuild = rebuild }
 
 local function check(args)
   local problem = require "plumb.problem"
@@ -88,21 +96,23 @@ end
 return {
   name = "state",
   group = "OPERATE",
-  summary = "Look after what plumb remembers: show, verify, backup, export, rebuild",
+  summary = "Look after what plumb remembers: init, show, verify, backup, export, rebuild",
   description = "show says where the state is and what is in it. verify checks the file, the audit trail and\n"
     .. "that findings and items name each other; it changes nothing. backup copies the state into a new\n"
     .. "file while plumb may be running. export prints every record as a line of JSON. rebuild takes from\n"
     .. "OpsCenter what the state lacks, after it was lost or restored from a backup: open items become open\n"
-    .. "findings, resolved ones count as used up, and nothing is changed in AWS.",
+    .. "findings, resolved ones count as used up, and nothing is changed in AWS. A state file is made by\n"
+    .. "the first scan; for a state in DynamoDB, init makes the table, after showing it.",
   examples = {
     { "plumb state show", "where it is, how large, how many records" },
     { "plumb state verify", "check it; exit code 1 names each fault" },
     { "plumb state backup /backups/plumb-monday.db", "a whole copy, while plumb may be running" },
+    { "plumb state init --state dynamodb:plumb", "make the table for a state that several instances share" },
     { "plumb state rebuild --dry-run", "what OpsCenter knows and the state does not" },
   },
   arguments = {
-    { name = "ACTION", choices = { "show", "verify", "backup", "export", "rebuild" },
-      help = "show, verify, backup, export or rebuild" },
+    { name = "ACTION", choices = { "init", "show", "verify", "backup", "export", "rebuild" },
+      help = "init, show, verify, backup, export or rebuild" },
     { name = "FILE", optional = true, help = "where backup puts the copy; never replaced" },
   },
   flags = {

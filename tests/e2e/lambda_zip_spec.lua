@@ -11,8 +11,9 @@ local BOOTSTRAP = simulator.binary:gsub("[^/]+$", "engine/bootstrap")
 
 -- The words that start a program with a folder as its whole world; nil where nobody may do that.
 local function jail()
-  if process.shell("id -u") == "0" then return "chroot" end
-  return process.run({ "unshare", "--map-root-user", "true" }).code == 0 and "unshare --map-root-user chroot" or nil
+  if process.shell("id -u") == "0" then return "/usr/sbin/chroot" end
+  return process.run({ "unshare", "--map-root-user", "true" }).code == 0 and "unshare --map-root-user /usr/sbin/chroot"
+    or nil
 end
 
 describe("the zip of a function", function()

@@ -100,6 +100,32 @@ describe("plumb state", function()
     local doc = stage:document("state rebuild --yes --json --region us-east-1 --region eu-west-1")
     assert.equal(n, doc.summary.open)
   end)
+
+  it("makes the table of a state in DynamoDB, once, and only when it may", function()
+    local function init(more) return stage:plumb("state init --state dynamodb:shared" .. (more or "")) end
+    trouble.check(init(), { code = 2, id = "E108", says = { "--yes" } })
+    trouble.check(stage:plumb("scan --dry-run --state dynamodb:shared"), { code = 1, id = "E501",
+      says = { "plumb state init" } })
+    local dry = init " --dry-run --json"
+    assert.same({ false, false }, { json.decode(dry.out).made, json.decode(dry.out).exists })
+    assert.is_nil(stage:calls()["dynamodb.CreateTable"])
+    assert.is_true(json.decode(init(" --yes --json").out).made)
+    assert.equal(0, stage:plumb("scan --yes --state dynamodb:shared").code)
+    local again = init " --yes"
+    assert.equal(0, again.code)
+    assert.matches("there already", again.err, 1, true)
+    assert.equal(1, stage:calls()["dynamodb.CreateTable"])
+  end)
+
+  it("takes no table that was made for something else, and makes no file", function()
+    assert(stage:client().dynamodb:CreateTable { TableName = "other", BillingMode = "PAY_PER_REQUEST",
+      KeySchema = { { AttributeName = "id", KeyType = "HASH" } },
+      AttributeDefinitions = { { AttributeName = "id", AttributeType = "S" } } })
+    trouble.check(stage:plumb("state init --yes --state dynamodb:other"), { code = 1, id = "E501",
+      says = { "id HASH" } })
+    trouble.check(stage:plumb("state init --yes"), { code = 2, id = "E103", says = { "is a file" } })
+    trouble.check(stage:plumb("scan --yes --state dynamodb:"), { code = 2, id = "E103", says = { "dynamodb:plumb" } })
+  end)
 end)
 
 describe("plumb migrate", function()

@@ -31,10 +31,16 @@ local function open_table(name, options)
   return require("plumb.store.dynamodb").open { table = name, client = options.client, read_only = options.read_only }
 end
 
----The table in a path that names one: "dynamodb:TABLE".
+---The table in a path that names one: "dynamodb:TABLE". Raises plumb.Problem E103 when it names none.
 ---@param path string
 ---@return string?  nil when the path is that of a file
-function store.table_name(path) return path:match "^dynamodb:(.+)$" end
+function store.table_name(path)
+  local name = path:match "^dynamodb:(.*)$"
+  if not name or name:find("^[%w_.-]+$") and #name >= 3 and #name <= 255 then return name end
+  problem.raise { id = "E103", what = ("'%s' is not the name of a DynamoDB table"):format(name),
+    where = "the state " .. path, because = "a name has 3 to 255 letters, digits, dots, hyphens and underscores",
+    fix = "--state dynamodb:plumb" }
+end
 
 ---Opens the store at a path. Raises a plumb.Problem E501 to E509 when it cannot be used, or what the calls to
 ---DynamoDB failed with. Waits for a table.

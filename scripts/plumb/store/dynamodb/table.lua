@@ -39,6 +39,42 @@ function state_table.input(name, options)
   return input
 end
 
+local function keys_of(schema)
+  local list = {}
+  for i, key in ipairs(schema or {}) do list[i] = key.AttributeName .. " " .. key.KeyType end
+  return table.concat(list, ", ")
+end
+
+---What keeps a table from holding a state. Pure.
+---@param description table  TableDescription of DescribeTable
+---@return string?  nil when nothing does
+function state_table.misfit(description)
+  local wanted, indexes = state_table.input(description.TableName), {}
+  if keys_of(description.KeySchema) ~= keys_of(wanted.KeySchema) then
+    return ("its keys are %s instead of %s"):format(keys_of(description.KeySchema), keys_of(wanted.KeySchema))
+  end
+  for _, index in ipairs(description.LocalSecondaryIndexes or {}) do
+    indexes[index.IndexName] = index.Projection.ProjectionType .. " " .. keys_of(index.KeySchema)
+  end
+  for _, index in ipairs(wanted.LocalSecondaryIndexes) do
+    if indexes[index.IndexName] ~= "ALL " .. keys_of(index.KeySchema) then
+      return ("it lacks the local index %s of all attributes by %s, and no index can be added later"):format(
+        index.IndexName, keys_of(index.KeySchema))
+    end
+  end
+end
+
+---The table, if it is there. Waits.
+---@param client plumb.aws.Client
+---@param name string
+---@return table|nil description  nil, nil when there is none
+---@return plumb.Error? err
+function state_table.find(client, name)
+  local output, failure = client.dynamodb:DescribeTable { TableName = name }
+  if output then return output.Table end
+  return nil, failure.code ~= "ResourceNotFoundException" and failure or nil
+end
+
 local function wait_until_active(client, name, sleep)
   for _ = 1, PAUSES do
     local output, failure = client.dynamodb:DescribeTable { TableName = name }
