@@ -12,6 +12,7 @@ local group_of = require "plumb.group"
 local inbox = require "plumb.inbox"
 local item_of = require "plumb.item"
 local ledger_of = require "plumb.open.ledger"
+local reopened = require "plumb.open.reopened"
 local unit_of = require "plumb.open.unit"
 
 local open = {}
@@ -112,6 +113,8 @@ local function look_up(self, record)
   local resolved = false
   for _, candidate in ipairs(candidates) do
     if candidate.key == record.key and not is_used_up(self, candidate.id) then
+      candidate, failure = reopened.taken_back(self.sink, candidate)
+      if not candidate then return nil, failure end
       if candidate.open then return candidate end
       resolved = is_recent(self, candidate, record) and candidate or resolved
     end
@@ -159,12 +162,15 @@ local function ended(self, unit, status, reason)
 end
 
 -- A close was begun and its practice is missing again: the item stands if the close was never carried
--- out, or if people resolved it first. Returns false when it is closed.
+-- out, or if people took it back or resolved it first. Returns false when it is closed.
 local function stands(self, unit)
   local record = unit.record
   local found, failure = self.sink:get(record.item_id)
   if not found and not failure.gone then return nil, failure end
   if found and (found.open or found.resolved and not found.fields[item_of.CLOSED_FIELD]) then
+    local done
+    done, failure = reopened.unmark(self.sink, found)
+    if not done then return nil, failure end
     record.reason = nil
     self.ledger:save(unit)
     return true

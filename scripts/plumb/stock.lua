@@ -41,6 +41,19 @@ local function write_off(options, record)
     resource = record.item_id, detail = { finding = record.key, reason = record.reason } } }))
 end
 
+-- The item carries plumb's mark of a close that the state knows nothing of, and it is closed. What people did with it
+-- in between, nobody can tell: its practice goes the way of one whose close was begun, and is asked for again when it
+-- is missing.
+local function doubt(options, record)
+  local kind, of_group = "finding", record.group_key and options.store:get("item_group", record.group_key)
+  if of_group and of_group.item_id == record.item_id and of_group.status == "open" then
+    kind, record = "item_group", of_group
+  end
+  if record.reason then return end
+  record.reason = "its item was closed"
+  assert(options.store:commit { { "put", kind, record } })
+end
+
 -- People resolved the item and no poll has seen it: the next one looks that far back.
 local function look_back(options, found)
   local write = inbox.look_back(options.store, (found.modified_at or 1) - 1, options.place)
@@ -69,6 +82,8 @@ function stock.take(options)
       elseif found.resolved and not found.fields[item_of.CLOSED_FIELD] then
         look_back(options, found)
         table.insert(result.resolved, record)
+      elseif found.resolved then
+        doubt(options, record)
       end
     end
   end

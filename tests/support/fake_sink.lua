@@ -88,6 +88,7 @@ function Sink:update(id, changes)
   if not item then return gone "update" end
   item.title, item.severity = changes.title or item.title, changes.severity or item.severity
   for name, value in pairs(changes.fields or {}) do item.fields[name] = value end
+  for _, name in ipairs(changes.remove or {}) do item.fields[name] = nil end
   return true
 end
 

@@ -3,7 +3,8 @@
 --   create(item)          -> id | nil, err          one try on a connection of its own; err.executed
 --                                                   says whether it may have happened all the same,
 --                                                   err.id is the item that is there already
---   update(id, changes)   -> true | nil, err        { title?, description?, severity?, fields?, texts? };
+--   update(id, changes)   -> true | nil, err        { title?, description?, severity?, fields?, texts?,
+--                                                   remove? (names of fields);
 --                                                   err.gone when there is no such item, here and below
 --   close(id, reason)     -> true | nil, err        resolves it and sets the field ClosedByPlumb, at once
 --   get(id)               -> found | nil, err

@@ -75,10 +75,11 @@ function OpsCenter:create(item)
   return nil, failure
 end
 
----Changes title, description, severity or entries of the operational data; entries not named stay. Waits.
+---Changes title, description, severity or entries of the operational data, or takes entries away; those not named
+---stay. Waits.
 ---@param id string
 ---@param changes { title: string?, description: string?, severity: string?, fields: table<string, string>?,
----  texts: table<string, string>? }
+---  texts: table<string, string>?, remove: string[]? }  remove: names of entries
 ---@return true|nil
 ---@return plumb.Error? err
 ---@see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_UpdateOpsItem.html
@@ -89,6 +90,7 @@ function OpsCenter:update(id, changes)
     Description = changes.description,
     Severity = changes.severity,
     OperationalData = changes.fields and searchable(changes.fields, changes.texts),
+    OperationalDataToDelete = changes.remove,
   }, { fresh = true })
   if not done then return nil, with_gone(failure) end
   return true

@@ -91,6 +91,19 @@ describe("taking stock", function()
     assert.same({ gone = {}, resolved = {}, unknown = {} }, take())
   end)
 
+  -- A late copy of the request that closed it, for one.
+  it("has a practice asked for again whose item was closed and nobody knows why", function()
+    local key, id = make(1)
+    clock = clock + 2 * SETTLING
+    sink:close(id, "it was selected")
+    take()
+    assert.equal("open", store:get("finding", key).status)
+    assert.equal("its item was closed", store:get("finding", key).reason)
+    local version = store:get("finding", key).version
+    take()
+    assert.equal(version, store:get("finding", key).version)
+  end)
+
   it("says what it could not look at, and changes nothing there", function()
     local key, id = make()
     clock = clock + 2 * SETTLING

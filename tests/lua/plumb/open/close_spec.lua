@@ -153,6 +153,39 @@ describe("a close", function()
     assert.is_nil(one:record().reason)
   end)
 
+  -- Guards reopened.unmark: the next resolving by people would be taken for plumb's own.
+  it("loses its mark when people took it back, before the state counts on the item again", function()
+    local _, id = one:create()
+    crash_after_close()
+    one.sink.items[id].resolved, one.sink.items[id].open = false, true
+    one.sink:answers("update", fails "maybe")
+    assert.is_nil((one:scan(true)))
+    assert.truthy(one:record().reason)
+    assert.equal("adopted", (one:scan(true)))
+    assert.is_nil(one.sink.items[id].fields.ClosedByPlumb)
+    assert.is_nil(one:record().reason)
+    assert.equal(2, one.sink:count "update")
+  end)
+
+  it("loses its mark as well where a look finds the item open again, as it is now", function()
+    for _, stale in ipairs { false, true } do
+      one = one_finding.new()
+      one.sink:answers("create", function(s, i)
+        local id = s:put { key = i.key, fields = { ClosedByPlumb = "it was selected" } }
+        if stale then
+          local listed = { id = id, key = i.key, open = true, fields = s.items[id].fields }
+          s:answers("find", function() return { listed } end)
+          s:resolve(id)
+        end
+        return fails "maybe"()
+      end)
+      one:create()
+      one.clock = one.clock + one_finding.QUARANTINE
+      assert.equal(stale and "created" or "adopted", (one:scan(true)))
+      assert.equal(stale and "it was selected" or nil, one.sink.order[1].fields.ClosedByPlumb)
+    end
+  end)
+
   it("finds and closes the item of a create that nobody knew the outcome of", function()
     one.sink:answers("create", function(s, i)
       s:put { key = i.key }
