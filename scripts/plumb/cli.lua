@@ -13,7 +13,7 @@ M.names = {
   "scan", "resolve", "apply",
   "status", "item", "schedule", "call", "repl",
   "init", "check", "test", "run", "generate",
-  "cleanup", "lambda", "state", "migrate",
+  "cleanup", "serve", "lambda", "state", "migrate",
   "config", "doctor",
   "sim", "completion", "version", "help",
 }

@@ -34,7 +34,7 @@ function parts.unread() return {} end -- ARNs of workloads of which something co
 function parts.run_id() return require("plumb.random").ulid() end
 
 function parts.session(plumb)
-  return require("plumb.session").open(plumb.args, plumb.cli)
+  return require("plumb.session").open(plumb.args, plumb.cli, plumb.args.on_call)
 end
 
 function parts.aws(plumb) return plumb.session.client end
@@ -100,8 +100,8 @@ end
 
 -- A changed policy may find what the old one did not, so its text is part of every fingerprint.
 local function policy_salt(plumb)
-  local digest, files, json = require "plumb.digest", require "plumb.files", require "plumb.json"
-  local text = plumb.policy.path and files.read(plumb.policy.path, 1 << 20) or ""
+  local digest, json = require "plumb.digest", require "plumb.json"
+  local text = plumb.policy.text or ""
   local version = require("plumb.build").version
   return digest.hex(digest.sha256(json.encode { version, text, json.list(plumb.args.set or {}) }))
 end
@@ -133,6 +133,11 @@ function parts.inbox(plumb)
   return require("plumb.inbox").new {
     store = plumb.store, sink = plumb.sink, policy = plumb.policy, now = plumb.time.now,
     place = plumb.mark,
+    on_failure = function(id, failure)
+      local shown = require("plumb.problem").from(failure)
+      shown.item, shown.where = id, ("OpsItem %s%s"):format(id, shown.where and "\n" .. shown.where or "")
+      table.insert(plumb.problems, shown)
+    end,
   }
 end
 
@@ -235,21 +240,22 @@ function Context:bind_policy()
   self.policy:bind { account = self.account, region = self.region, aws = self.aws }
 end
 
----Lets go of what is open.
+---Lets go of what is open, but for what was lent.
 function Context:close()
   local store = rawget(self, "store")
-  if store then store:close() end
+  if store and not (self.args.parts or {}).store then store:close() end
   rawset(self, "store", nil)
 end
 
 Context.__close = Context.close
 
----@param args table  the command line, see plumb.cli
+---@param args table  the command line, see plumb.cli; `parts`: parts that exist already and outlive this run, by name
 ---@param cli plumb.Cli
 ---@return plumb.Context
 function context.open(args, cli)
   if args.dry_run then require("plumb.aws.signer").read_only() end
   local plumb = setmetatable({ args = args, cli = cli }, Context)
+  for name, part in pairs(args.parts or {}) do rawset(plumb, name, part) end
   bind_workflow(plumb)
   return plumb
 end

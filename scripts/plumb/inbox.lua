@@ -6,6 +6,7 @@ local err = require "plumb.err"
 local item_of = require "plumb.item"
 local problem = require "plumb.problem"
 local recall = require "plumb.recall"
+local retry = require "plumb.aws.retry"
 local shared = require "plumb.inbox.shared"
 local task = require "plumb.task"
 
@@ -24,12 +25,14 @@ local function watermark(place) return place and "resolve/watermark/" .. place o
 local Inbox = {}
 Inbox.__index = Inbox
 
----@param options { store: plumb.Store, sink: table, policy: table, now: fun(): number, place: string? }
----  place: "ACCOUNT/REGION"; each place is polled for itself
+---@param options { store: plumb.Store, sink: table, policy: table, now: fun(): number, place: string?,
+---  on_failure: fun(id: string, failure: plumb.Error)? }  place: "ACCOUNT/REGION"; each place is polled for itself;
+---  on_failure: needed for hints
 ---@return plumb.Inbox
 function inbox.new(options)
   return setmetatable({
     store = options.store, sink = options.sink, now = options.now, place = options.place,
+    on_failure = options.on_failure,
     overlap = options.policy.seconds("resolve_overlap"), parallel = options.policy.parallel,
     unknown = {}, settled = 0, not_resolved = {}, seen = {},
   }, Inbox)
@@ -120,20 +123,30 @@ local function is_here(self, record)
   return not region or record.region == region and (account == "" or record.account == account)
 end
 
+-- What concerns everything that is asked for ends the run; what AWS says of one item concerns that one.
+local function is_about_item(failure)
+  if not err.is(failure) or failure.kind ~= "aws" and failure.kind ~= "garbage" then return false end
+  local class = retry.class(failure)
+  return class == nil or class == "transient"
+end
+
 -- What a hint leads to: an item to settle, or nil.
 local function followed(self, id)
   local item = self.store:get("item", id)
   local record = item and not item.processed and self.store:get("finding", item.key)
   if not item or item.processed or record and not is_here(self, record) then return nil end
   local found, failure = self.sink:get(id)
-  if failure and not failure.gone then error(failure, 0) end
+  if failure and not failure.gone then
+    if not is_about_item(failure) then error(failure, 0) end
+    self.on_failure(id, failure)
+  end
   local resolved = found and found.resolved and known(self, found)
   return resolved and is_here(self, resolved.finding) and resolved or nil
 end
 
 ---The items to settle among those that hints name. Unlike a person who names an item, a hint may be about
 ---anything: what is not known to the state, gone, or not resolved is passed over. Many are looked into at a time.
----Waits; raises when an item cannot be read.
+---Waits; raises when nothing can be read, and tells on_failure of an item that alone cannot.
 ---@param ids string[]  OpsItem ids, from anywhere
 ---@return fun(): table?  as resolved() gives them
 function Inbox:hinted(ids)

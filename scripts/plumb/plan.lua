@@ -150,6 +150,7 @@ end
 ---@param failure? plumb.Problem
 function Plan:settle(resolved, outcome, failure)
   if failure then
+    failure.item = resolved.id
     self:fail(failure)
     return
   end

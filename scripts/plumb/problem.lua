@@ -13,6 +13,7 @@ local secret = require("plumb.secret")
 ---@field tried? string   what plumb already did about it
 ---@field fix? string     the command or the edit that solves it
 ---@field aws? table      { code, message, service, operation, status, request_id } for --json
+---@field item? string    the OpsItem it is about, when it is about one
 ---@field exit? integer   instead of the exit code of the id
 
 local M = {}

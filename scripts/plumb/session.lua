@@ -151,8 +151,9 @@ end
 ---Opens a session. No call is made yet; missing credentials show at the first one.
 ---@param args table  the group "aws" of plumb.cli.flags, and --debug
 ---@param cli plumb.Cli
+---@param on_call? fun(info: table)  told of every request, as in plumb.aws
 ---@return plumb.Session
-function session.open(args, cli)
+function session.open(args, cli, on_call)
   local parts = args.sim and simulated(args, cli) or real(args, cli)
   local fence = {} -- `fence.gate`, once there is one, judges every changing call by the time of its signature
   local client = aws.new {
@@ -166,6 +167,7 @@ function session.open(args, cli)
     endpoint = parts.endpoint,
     retry = parts.retry,
     trace = parts.trace,
+    on_call = on_call,
     on_clock = function(info) cli.warn(clock_warning(info)) end,
   }
   return {

@@ -36,19 +36,22 @@ local as_line = unattended.as_line
 ---A problem as a line of the log.
 ---@param level "warn"|"error"
 ---@param trouble plumb.Problem
-function unattended.tell(level, trouble)
-  log[level](as_line(trouble.what), { id = trouble.id, where = trouble.where and as_line(trouble.where),
-    because = trouble.because and as_line(trouble.because), fix = trouble.fix and as_line(trouble.fix) })
+---@param more? table  fields
+function unattended.tell(level, trouble, more)
+  local fields = { id = trouble.id, where = trouble.where and as_line(trouble.where),
+    because = trouble.because and as_line(trouble.because), fix = trouble.fix and as_line(trouble.fix) }
+  for name, value in pairs(more or {}) do fields[name] = value end
+  log[level](as_line(trouble.what), fields)
 end
 
 local function talk(args, options, run)
   local cli = console.new { args = args, env = options.env, stdout = nowhere(), stderr = nowhere(),
     tty = { stdin = false, stdout = false, stderr = false } }
-  local note = log[options.notes or "info"]
-  function cli.note(text) note(as_line(text)) end
+  local note, fields = log[options.notes or "info"], options.fields
+  function cli.note(text) note(as_line(text), fields) end
   function cli.warn(text)
-    if problem.is(text) then return unattended.tell("warn", text) end
-    log.warn(as_line(text))
+    if problem.is(text) then return unattended.tell("warn", text, fields) end
+    log.warn(as_line(text), fields)
   end
   function cli.json(document) run.document = document end
   return cli
@@ -62,8 +65,9 @@ end
 
 ---Runs a command as from the command line. Waits.
 ---@param argv string[]  { "scan", "--yes", "--json" }
----@param options { env: (fun(name: string): string?), args: table?, notes: ("debug"|"info")? }  args: what no flag can
----  say, laid over those that were read; notes: the level of what it only mentions, info unless told
+---@param options { env: (fun(name: string): string?), args: table?, notes: ("debug"|"info")?, fields: table? }  args:
+---  what no flag can say, laid over those that were read; notes: the level of what it only mentions, info unless told;
+---  fields: what each line of its log has
 ---@return plumb.UnattendedRun
 function unattended.run(argv, options)
   local run = { command = argv[1] }
@@ -120,11 +124,14 @@ end
 ---@param ids string[]  OpsItems that it was told of
 ---@return table<string, true>
 function unattended.committed(run, ids)
-  local done, rows = {}, run.document and run.document.items or {}
-  local whole = run.exit ~= nil and not run.interrupted and run.document ~= nil
-    and #(run.document.problems or {}) == 0
+  local document = run.document or {}
+  local done, whole = {}, run.exit ~= nil and not run.interrupted and run.document ~= nil
+  for _, trouble in ipairs(document.problems or {}) do whole = whole and trouble.item ~= nil end
   for _, id in ipairs(whole and ids or {}) do done[id] = true end
-  for _, row in ipairs(rows) do done[row.id] = (row.status ~= "failed" and row.status ~= "pending") or nil end
+  for _, trouble in ipairs(document.problems or {}) do done[trouble.item or ""] = nil end
+  for _, row in ipairs(document.items or {}) do
+    done[row.id] = (row.status ~= "failed" and row.status ~= "pending") or nil
+  end
   return done
 end
 

@@ -235,6 +235,20 @@ return {
   -- How far a resolve looks back before the last one, since OpsCenter's lists lag behind.
   resolve_overlap = "10m",
 
+  -- ## plumb serve
+
+  -- When to resolve and scan: rate(...), cron(...) or at(...) as in EventBridge, in that time zone, each time late by
+  -- chance up to jitter: "10%" of the time between two, or "5m". Hints come from a poll of OpsCenter, an SQS queue
+  -- (its URL) and a webhook for these SNS topics; false for none of them. `public` allows other addresses than this
+  -- machine's: for the webhook a proxy with TLS must be in front. plumb serve --help says more.
+  serve = {
+    schedule = "rate(1 hour)", time_zone = "UTC", jitter = "10%",
+    poll = "5m",
+    queue = false,
+    webhook = { listen = false, path = "/", topics = {}, confirm = true, public = false },
+    health = { listen = "127.0.0.1:9464", public = false },
+  },
+
   -- ## Hooks: what is looked at. Each returns true or false.
 
   ---Whether to read a workload at all.

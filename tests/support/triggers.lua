@@ -107,8 +107,8 @@ function M.poll(options, clock)
   local report, said = M.listener()
   local open = {}
   for record in world.store:each("finding", { status = "open" }) do open[#open + 1] = record.item_id end
-  local given = { report = report, inbox = function()
-    return inbox.new({ store = world.store, sink = world.plumb.sink, policy = world.policy, now = time.now })
+  local given = { report = report, inboxes = function()
+    return { inbox.new({ store = world.store, sink = world.plumb.sink, policy = world.policy, now = time.now }) }
   end }
   for key, value in pairs(options or {}) do given[key] = value end
   local stage = { world = world, said = said, trigger = poll.new(given), close = function() end }

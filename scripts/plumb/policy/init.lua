@@ -22,6 +22,7 @@ local DEFAULT = "policy/default.lua"
 
 ---@class plumb.Policy
 ---@field path string|nil  the policy file, nil without one
+---@field text string|nil  what it said when it was loaded
 ---@field notes string[]  what might surprise, for stderr
 ---@field seconds fun(name: string): number  a setting that is a time
 local Policy = {}
@@ -182,6 +183,7 @@ function M.read(opts)
   problems[1] = failure
   if found then
     rawset(self, "path", found.path)
+    rawset(self, "text", found.text)
     read_file(self, found, names, problems)
     table.sort(problems, by_line)
   end
@@ -296,7 +298,7 @@ function Policy:__index(key)
   local values = rawget(self, "values")
   if values and values[key] ~= nil then
     return values[key]
-  elseif key == "path" then
+  elseif key == "path" or key == "text" then
     return nil
   end
   error(("no policy setting '%s'"):format(tostring(key)), 2)

@@ -4,6 +4,7 @@
 -- and line, and not by a call in the middle of a run.
 
 local outcome = require("plumb.policy.outcome")
+local serve = require("plumb.policy.serve")
 
 local M = {}
 
@@ -101,6 +102,7 @@ M.settings = {
   { "ambiguous", text { enum = { "wait", "retry" } } },
   { "quarantine", { type = "duration" } },
   { "resolve_overlap", { type = "duration" } },
+  { "serve", serve.spec },
 }
 
 local function fail(message, ...)

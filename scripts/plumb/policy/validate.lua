@@ -48,8 +48,8 @@ local EXPECTS = {
       or ("a whole number from %d on"):format(spec.min)
     return spec.off and range .. ", or false for no limit" or range, tostring(spec.max or 100)
   end,
-  duration = function()
-    return 'a time such as "90s", "20m" or "2h"', '"20m"'
+  duration = function(spec)
+    return 'a time such as "90s", "20m" or "2h"' .. (spec.off and ", or false for never" or ""), '"20m"'
   end,
   hook = function(spec)
     return "a function", ("function(%s, default) return ... end"):format(table.concat(spec.args, ", "))
@@ -130,9 +130,14 @@ function CHECKS.integer(spec, value, keys, report)
 end
 
 function CHECKS.duration(spec, value, keys, report)
+  if spec.off and value == false then
+    return false
+  end
   local seconds = type(value) == "string" and time.duration(value)
   if not seconds or seconds < 0 then
     return refuse(report, spec, value, keys)
+  elseif spec.min and seconds < spec.min then
+    return refuse(report, spec, value, keys, ("less than %d seconds"):format(spec.min))
   end
   return value
 end

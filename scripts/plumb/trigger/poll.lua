@@ -12,23 +12,41 @@ local INTERVAL = 300 -- seconds
 local Poll = { name = "poll" }
 Poll.__index = Poll
 
-local function look(self)
-  local inbox, hints = self.inbox(), {}
+local function look_into(inbox, hints)
   for item in inbox:resolved() do
     hints[#hints + 1] = { id = item.id, source = "poll", status = item.status }
   end
-  self.counts.polls = self.counts.polls + 1
-  self.counts.hints = self.counts.hints + #hints
-  return inbox, hints
 end
 
--- The mark that says how far we have looked moves only when everything seen has come to its end.
-local function deal(self, inbox, hints)
+-- The inboxes that could be read, and what is in them. One place that cannot be read does not hold up the others.
+local function look(self)
+  local all, read, hints, last = self.inboxes(), {}, {}, nil
+  for _, inbox in ipairs(all) do
+    local ok, failure = pcall(look_into, inbox, hints)
+    if ok then
+      read[#read + 1] = inbox
+    else
+      last = failure
+    end
+  end
+  if last and #read == 0 then error(last, 0) end
+  if last then self.report("a place could not be polled", { reason = tostring(last) }) end
+  self.counts.polls = self.counts.polls + 1
+  self.counts.hints = self.counts.hints + #hints
+  return read, hints
+end
+
+-- The mark that says how far we have looked moves only when everything seen has come to its end. What failed is seen
+-- again at the next look; that it fails is no reason to look more often.
+local function deal(self, inboxes, hints)
   local done, failure = {}, nil
   if hints[1] then done, failure = trigger.hand_over(self.handler, hints) end
-  if failure then return nil, failure end
   for _ in pairs(done) do self.counts.committed = self.counts.committed + 1 end
-  inbox:done()
+  if failure then
+    self.report("some of what was found was not dealt with; it is looked for again", { reason = tostring(failure) })
+    return self.interval
+  end
+  for _, inbox in ipairs(inboxes) do inbox:done() end
   return self.interval
 end
 
@@ -43,15 +61,16 @@ end
 
 function Poll:stop() self.loop:stop() end
 
----@param options { inbox: (fun(): plumb.Inbox), interval: number?, report: function? }  inbox: makes a new one for each
----  look; interval: seconds, default 300
+---@param options { inboxes: (fun(): plumb.Inbox[]), interval: number?, report: function? }  inboxes: makes new ones for
+---  each look, one for each place; may wait; interval: seconds, default 300
 ---@return plumb.PollTrigger
 function poll.new(options)
-  local self = setmetatable({ inbox = options.inbox, interval = options.interval or INTERVAL,
+  local self = setmetatable({ inboxes = options.inboxes, interval = options.interval or INTERVAL,
     counts = trigger.counts() }, Poll)
-  self.loop = loop.new { report = options.report or trigger.reporter("poll"), step = function()
-    local inbox, hints = look(self)
-    return self.loop:work(deal, self, inbox, hints)
+  self.report = options.report or trigger.reporter("poll")
+  self.loop = loop.new { report = self.report, step = function()
+    local inboxes, hints = look(self)
+    return self.loop:work(deal, self, inboxes, hints)
   end }
   return self
 end

@@ -200,6 +200,8 @@ function Gate:confirm(message, client)
   if message.Type ~= "SubscriptionConfirmation" or not self.topics[message.TopicArn] then
     error("only a checked SubscriptionConfirmation can be confirmed", 2)
   end
+  local region = self.topics[message.TopicArn].region
+  if client.region and client.region ~= region then client = client:with { region = region } end
   local reply, failure = client.sns:ConfirmSubscription { TopicArn = message.TopicArn, Token = message.Token }
   if not reply then return nil, failure end
   return reply.SubscriptionArn or ""

@@ -115,7 +115,7 @@ end
 local function problem_rows(problems)
   local rows = {}
   for i, p in ipairs(problems) do
-    rows[i] = { code = p.id, message = p.what, where = p.where, because = p.because, fix = p.fix }
+    rows[i] = { code = p.id, message = p.what, item = p.item, where = p.where, because = p.because, fix = p.fix }
   end
   return json.list(rows)
 end

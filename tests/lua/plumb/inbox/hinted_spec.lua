@@ -59,9 +59,22 @@ describe("a hint", function()
     assert.equal(second.item_id, outcomes[1].id)
   end)
 
-  it("that cannot be looked at stops the run, so that it comes again", function()
+  it("about an item that cannot be read says so, and leaves the others alone", function()
+    w.store:close()
+    w = world.new { set = { parallel = 1 } }
+    w:scan()
+    local records = { w:people_resolve("ops_observe_alarms", "sec_identity_mfa") }
+    w.sim:fault { operation = "ssm.GetOpsItem", kind = "5xx", count = 3 } -- as often as a call is tried
+    local plan, outcomes = follow(records[1].item_id, records[2].item_id)
+    assert.equal("settled", world.statuses(outcomes))
+    assert.equal(records[2].item_id, outcomes[1].id)
+    assert.equal(records[1].item_id, plan.problems[1].item)
+    assert.equal("settled", world.statuses(select(2, follow(records[1].item_id))))
+  end)
+
+  it("that cannot be looked at since nothing can stops the run, so that it comes again", function()
     local record = w:people_resolve "ops_observe_alarms"
-    w.sim:fault { operation = "ssm.GetOpsItem", kind = "5xx" }
+    w.sim:fault { operation = "ssm.GetOpsItem", kind = "reset" }
     assert.is_false((pcall(follow, record.item_id)))
   end)
 
