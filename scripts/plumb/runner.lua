@@ -67,11 +67,14 @@ local function keep_to(saved, plan, cli)
   plan.steps, plan.stale = same, stale
 end
 
--- New items that an account may still get this calendar month.
+-- New items that an account may still get this calendar month; asked for once, since nothing is made meanwhile.
 local function month_left(plumb)
-  local budget = plumb.policy.budget.month
+  local budget, known = plumb.policy.budget.month, {}
   if not budget then return nil end
-  return function(account) return math.max(0, budget - plumb.opener:created_this_month(account)) end
+  return function(account)
+    known[account] = known[account] or math.max(0, budget - plumb.opener:created_this_month(account))
+    return known[account]
+  end
 end
 
 local function facts_of(plumb, all, command, words)

@@ -26,6 +26,16 @@ describe("state in a table", function()
     assert.is_nil(second.calls["wellarchitected.ListAnswers"])
   end)
 
+  it("asks how many items there are this month once for the plan, and once for each item", function()
+    local created, asked = scan().summary.created, 0
+    for _, call in ipairs(stage:journal()) do
+      local key = call.operation == "GetItem" and call.input.Key
+      if key and key.pk.S == "mark" and key.sk.S:find "^created/" then asked = asked + 1 end
+    end
+    assert.is_true(created > 20)
+    assert.equal(created + 1, asked)
+  end)
+
   it("lets one instance write at a time", function()
     -- An instance that was killed: its lease is still running.
     local script = binary.file(stage.folder .. "/lease.lua", [[
