@@ -63,7 +63,9 @@ function World:later(seconds) self.clock = self.clock + seconds end
 ---@return plumb.Context
 function World:begin(args)
   local quiet = function() end
-  self.plumb = context.open(args or {}, { note = quiet, warn = quiet, args = args or {} })
+  args = args or {}
+  self.plumb = context.open({}, { note = quiet, warn = quiet, args = args })
+  self.plumb.args = args -- only now: a dry run would make this whole process read-only
   rawset(self.plumb, "session", {
     client = self.client, region = self.sim.region, simulated = true, access_key_digest = function() return "spec" end,
   })
