@@ -318,6 +318,30 @@ function task.interruptible(fn, ...)
   return true, table.unpack(results, 2, results.n)
 end
 
+---Runs fn(...) in a task of its own, and calls it off when its time is over: what it waits for is called off, its
+---to-be-closed variables are closed. Raises what fn raises. Waits.
+---@param seconds number
+---@param fn function
+---@return boolean done  false when it was called off
+---@return any ...       what fn returned
+function task.within(seconds, fn, ...)
+  local called_off = false
+  local running = task.spawn(fn, ...)
+  local watcher = task.spawn(function()
+    task.sleep(math.max(0, seconds))
+    called_off = not running.done
+    task.cancel(running)
+  end)
+  local _ <close> = setmetatable({}, { __close = function()
+    task.cancel(watcher)
+    task.cancel(running) -- when the caller itself is called off
+  end })
+  local results = table.pack(pcall(task.join, running))
+  if called_off then return false end
+  if not results[1] then error(results[2], 0) end
+  return true, table.unpack(results, 2, results.n)
+end
+
 ---The signal that asked plumb to stop, or nil.
 ---@return integer?
 function task.stop_signal() return engine.stop_signal() end

@@ -1,6 +1,7 @@
 -- Does what an event wants, with the time that is left: each command runs as it would from the command line, its words
 -- go to the log and its document is the result. Ten seconds before the end nothing new is begun, and what is left
--- waits for the next event: nothing is lost, since every step is in the state before it is made.
+-- waits for the next event: nothing is lost, since every step is in the state before it is made. A call that hangs is
+-- called off two seconds before the end, as a crash would end it, so that there is an answer all the same.
 
 local event = require "plumb.lambda.event"
 local json = require "plumb.json"
@@ -15,6 +16,7 @@ local worker = {}
 
 local MARGIN = 10       -- seconds before the end of an invocation in which nothing is begun
 local SHORT = 30        -- an invocation with less than this keeps a third of it instead
+local ANSWERING = 2     -- seconds before the end when what still hangs is called off; a tenth of little time
 local READING = 0.6     -- the part of the time that a scan may read; the rest is for what follows from it
 
 local SCHEDULE = { "resolve", "scan" } -- the shorter one first, so that the other cannot starve it
@@ -29,14 +31,22 @@ local as_line, failure_of = unattended.as_line, unattended.failure
 
 local function is_locked(run) return run.problem ~= nil and run.problem.id == LOCKED end
 
+-- One run, to its end or to ours.
+local function attempt(self, argv, more)
+  local done, run = task.within(self.cut_at - time.now(), unattended.run, argv, { env = self.env, args = more })
+  if done then return run end
+  log.warn("called off, since its time was over", { command = argv[1] })
+  return { command = argv[1], interrupted = true }
+end
+
 -- Two invocations at once take turns.
 local function in_turn(self, argv, more)
   local give_up = math.min(time.now() + PATIENCE, self.stop_at)
-  local run = unattended.run(argv, { env = self.env, args = more })
+  local run = attempt(self, argv, more)
   if is_locked(run) then log.info("another run is under way; waiting for it", { command = run.command }) end
   while is_locked(run) and time.now() + LOOK < give_up do
     self.sleep(LOOK)
-    run = unattended.run(argv, { env = self.env, args = more })
+    run = attempt(self, argv, more)
   end
   return run
 end
@@ -111,7 +121,8 @@ end
 
 ---@class plumb.LambdaWorker
 ---@field env fun(name: string): string?
----@field package stop_at number  epoch seconds
+---@field package stop_at number  epoch seconds, from when on nothing is begun
+---@field package cut_at number   epoch seconds, when what still hangs is called off
 ---@field package sleep fun(seconds: number)
 local Worker = { too_late = { type = "TooLate", message = "the time was over before the item was written back" } }
 Worker.__index = Worker
@@ -119,7 +130,7 @@ Worker.__index = Worker
 ---@param options { env: (fun(name: string): string?), sleep: fun(seconds: number)? }
 ---@return plumb.LambdaWorker
 function worker.new(options)
-  return setmetatable({ env = options.env, sleep = options.sleep or task.sleep, stop_at = math.huge }, Worker)
+  return setmetatable({ env = options.env, sleep = options.sleep or task.sleep, stop_at = 0, cut_at = 0 }, Worker)
 end
 
 ---Until when a scan may read.
@@ -146,6 +157,7 @@ end
 function Worker:handle(text, deadline)
   local left = deadline - time.now()
   self.stop_at = deadline - (left > SHORT and MARGIN or left / 3)
+  self.cut_at = deadline - math.min(ANSWERING, left / 10)
   task.set_deadline(self.stop_at)
   local _ <close> = setmetatable({}, { __close = function() task.set_deadline(nil) end })
   local ok, wish = pcall(event.read, text)

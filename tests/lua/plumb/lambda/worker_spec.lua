@@ -140,6 +140,19 @@ describe("an invocation", function()
     assert.equal("deadline", stopped)
   end)
 
+  it("calls off what hangs, and answers in time", function()
+    local closed = false
+    stand_in("scan", function()
+      local _ <close> = setmetatable({}, { __close = function() closed = true end })
+      task.sleep(600)
+    end)
+    local result, failure = handle({ command = "scan" }, 0.1)
+    assert.is_nil(failure)
+    assert.is_true(result.runs[1].interrupted)
+    assert.is_true(closed)
+    assert.matches("called off", lines[#lines], 1, true)
+  end)
+
   it("that ends in the middle of reading is no failure", function()
     stand_in("scan", function() error(task.Interrupted, 0) end)
     local result, failure = handle { command = "scan" }
@@ -255,6 +268,13 @@ describe("a batch of SQS", function()
     assert.equal("m-1 m-2", (failed(record("m-1", OI), record("m-2", OTHER))))
     stand_in("resolve", function() error(task.Interrupted, 0) end)
     assert.equal("m-1 m-2", (failed(record("m-1", OI), record("m-2", OTHER))))
+  end)
+
+  it("gets back everything when the run hung", function()
+    stand_in("resolve", function() task.sleep(600) end)
+    local result, failure = worker:handle(json.encode(batch(record("m-1", OI), record("m-2", OTHER))), NOW + 0.1)
+    assert.is_nil(failure)
+    assert.equal('{"batchItemFailures":[{"itemIdentifier":"m-1"},{"itemIdentifier":"m-2"}]}', result)
   end)
 
   it("gets back what the policy failed on", function()
