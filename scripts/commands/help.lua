@@ -5,11 +5,17 @@ local function command_text(name, short)
   return require("plumb.cli.help").command(command, not short)
 end
 
-local function known_topics()
+local function topic_names()
   local names = {}
   for name in pairs(require("plumb.cli.topics")) do
     names[#names + 1] = name
   end
+  table.sort(names)
+  return names
+end
+
+local function known_topics()
+  local names = topic_names()
   for _, name in ipairs(require("plumb.cli").names) do
     names[#names + 1] = name
   end
@@ -50,7 +56,7 @@ local function unknown(topic)
     id = "E103",
     what = "no help on " .. require("plumb.cli.printable").quote(topic),
     fix = (near and ("did you mean '%s'?   "):format(near) or "")
-      .. "topics: environment, exit-codes, errors, an error id such as E201, or a command",
+      .. "topics: " .. table.concat(topic_names(), ", ") .. ", an error id such as E201, or a command",
   })
 end
 

@@ -7,6 +7,9 @@ local M = {}
 
 M.group_order = { "DO THE WORK", "LOOK AROUND", "WRITE POLICY", "OPERATE" }
 
+---What plumb is, in a sentence.
+M.ABOUT = "plumb turns the risks of AWS Well-Architected reviews into work items, and resolved items into answers."
+
 local WIDTH = 100
 
 local function label(flag)
@@ -133,7 +136,7 @@ end
 ---@return string
 function M.top(commands)
   local parts = {
-    "plumb turns the risks of AWS Well-Architected reviews into work items, and resolved items into answers.",
+    M.ABOUT,
     "Usage: plumb COMMAND [flags]",
   }
   local groups = command_groups(commands)
@@ -145,7 +148,7 @@ function M.top(commands)
   parts[#parts + 1] = "Start here\n" .. columns({
     { "plumb scan --sim --dry-run", "see a plan offline, without an AWS account" },
     { "plumb COMMAND --help", "examples and every flag of a command" },
-    { "plumb help TOPIC", "environment, exit-codes, errors, or an error id such as E201" },
+    { "plumb help TOPIC", "environment, files, policy, formatting, exit-codes, errors, or an error id such as E201" },
   })
   return table.concat(parts, "\n\n") .. "\n"
 end

@@ -30,6 +30,54 @@ function M.environment()
   }) .. "\n"
 end
 
+---@return string  the files plumb reads and writes, for `plumb help files`
+function M.files()
+  return "Files. plumb config path shows those in use, plumb state show what it remembers.\n\n" .. columns({
+    { "~/.config/plumb/policy.lua", "the policy, after --policy and PLUMB_POLICY; plumb init writes one" },
+    { "/etc/plumb/policy.lua", "the policy of the machine, where a user has none" },
+    { "~/.config/plumb/workflows/", "scan.lua and resolve.lua, which replace plumb's own; plumb init writes copies" },
+    { "~/.local/state/plumb/state.db", "what plumb remembers, SQLite; --state and PLUMB_STATE name another" },
+    { "~/.local/state/plumb/history", "what was typed in plumb repl, mode 0600" },
+    { "~/.local/state/plumb/crash-TIME.txt", "a report of a bug in plumb" },
+    { "~/.aws/config", "profiles, as for every AWS tool; never written" },
+    { "~/.aws/credentials", "keys, as for every AWS tool; never written" },
+  }) .. [[
+
+
+XDG_CONFIG_HOME and XDG_STATE_HOME stand for ~/.config and ~/.local/state where they are set. A policy in the current
+folder is never taken by itself: it may be somebody else's.
+]]
+end
+
+---@return string  what a policy is, for `plumb help policy`
+function M.policy()
+  local settings, hooks = {}, {}
+  local schema = require("plumb.policy.schema")
+  for i, entry in ipairs(schema.settings) do
+    settings[i] = entry[1]
+  end
+  for i, name in ipairs(schema.hook_order) do
+    hooks[i] = ("%s(%s)"):format(name, table.concat(schema.hooks[name].args, ", "))
+  end
+  return "A policy is a Lua file that returns a table: settings, and functions that get the default as their last\n"
+    .. "argument. What it does not say stays as it is.\n\n"
+    .. '  return {\n    risks = { "HIGH" },\n    title = function(finding, default)\n'
+    .. '      return "[shop] " .. default(finding)\n    end,\n  }\n\n'
+    .. columns({
+      { "settings", table.concat(settings, ", ") },
+      { "hooks", table.concat(hooks, ", ") },
+    }) .. "\n\n" .. columns({
+      { "plumb init", "writes a policy to start from, with every field explained" },
+      { "plumb check", "says whether it is right, line by line, and where each setting came from" },
+      { "plumb test", "runs specs for it, offline" },
+      { "--set KEY=VALUE", "changes one setting for one run: --set budget.run=100" },
+    }) .. [[
+
+
+The first of these counts: --policy FILE, PLUMB_POLICY, ~/.config/plumb/policy.lua, /etc/plumb/policy.lua.
+]]
+end
+
 ---@return string  how plumb reaches AWS, for `plumb help network`
 function M.network()
   local rows = {}
