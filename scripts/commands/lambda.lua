@@ -10,6 +10,7 @@ return {
     .. "Ten seconds before its time is over it begins nothing new; the next event goes on.\n"
     .. "Settings come from the function's environment: PLUMB_STATE=dynamodb:TABLE, which it needs, and\n"
     .. "PLUMB_POLICY; a policy.lua beside the bootstrap is used without being named. See examples/deploy.\n"
+    .. "The log is as AWS_LAMBDA_LOG_FORMAT and AWS_LAMBDA_LOG_LEVEL say, with the request id in every line.\n"
     .. "To try it, start plumb sim, which serves the runtime API as well, and then, with the variables that it\n"
     .. "prints and AWS_LAMBDA_RUNTIME_API=127.0.0.1:4599, plumb lambda. An event for it:\n"
     .. "curl 127.0.0.1:4599/_sim/invoke -d '{\"event\": {\"command\": \"scan\"}}'",
