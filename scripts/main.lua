@@ -24,6 +24,11 @@ local steps = {
     require("plumb.cli.verbosity").apply(run.args, run.cli.env)
   end },
 
+  -- Before any code of a user's runs: what a dry run promises stands under Lua, in the engine.
+  { "promise to write nothing", function()
+    if run.args.dry_run then require("plumb.aws.signer").read_only() end
+  end },
+
   { "run the command", function()
     run.exit_code = run.command.run(run.args, run.cli) or 0
   end },

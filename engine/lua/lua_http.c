@@ -1,5 +1,6 @@
 /* engine.http: one HTTP exchange from straight-line Lua. The door is plumb/transport.lua. */
 #include <string.h>
+#include <strings.h>
 
 #include "../engine.h"
 #include "bind.h"
@@ -94,33 +95,50 @@ static size_t read_headers(lua_State *L, struct plumb_http_header *headers)
     return n;
 }
 
-static struct plumb_slice header(const struct plumb_http_request *request, const char *name)
+/* Puts a header's value into *value, empty when there is none; false when it is there twice, since
+ * nobody knows which one the server will believe. Names are compared as servers do, without case.
+ */
+static bool header(const struct plumb_http_request *request, const char *name,
+                   struct plumb_slice *value)
 {
-    for (size_t i = 0; i < request->header_count; i++)
-        if (plumb_slice_equal(request->headers[i].name, plumb_slice_of(name)))
-            return request->headers[i].value;
-    return (struct plumb_slice){ "", 0 };
+    size_t found = 0;
+    *value = plumb_slice_of("");
+    for (size_t i = 0; i < request->header_count; i++) {
+        const struct plumb_http_header *h = &request->headers[i];
+        if (h->name.n == strlen(name) && strncasecmp(h->name.p, name, h->name.n) == 0) {
+            *value = h->value;
+            found++;
+        }
+    }
+    return found <= 1;
 }
 
-/* The path of a URL, for the gate; "/" when it has none. */
-static struct plumb_slice path_of(struct plumb_slice url)
+/* The parts of a URL that the gate wants: the path, "/" when there is none, and the query. */
+static void split_url(struct plumb_slice url, struct plumb_gate_request *to)
 {
     const char *end = url.p + url.n, *p = memmem(url.p, url.n, "://", 3);
     p = p ? memchr(p + 3, '/', (size_t)(end - p - 3)) : NULL;
-    if (!p)
-        return plumb_slice_of("/");
-    const char *query = memchr(p, '?', (size_t)(end - p));
-    return (struct plumb_slice){ p, (size_t)((query ? query : end) - p) };
+    const char *query = p ? memchr(p, '?', (size_t)(end - p)) : NULL;
+    to->path =
+        p ? (struct plumb_slice){ p, (size_t)((query ? query : end) - p) } : plumb_slice_of("/");
+    to->query =
+        query ? (struct plumb_slice){ query + 1, (size_t)(end - query - 1) } : plumb_slice_of("");
 }
 
-/* In a dry run nothing that could change anything leaves this process, whoever asks. Requests to
- * AWS were judged when they were signed; this is for everything else. */
+/* In a dry run nothing that could change anything leaves this process, whoever asks and however it
+ * was signed: requests to AWS were judged when they were signed, and are judged again as sent. */
 static bool may_send(lua_State *L, const struct plumb_http_request *request, struct plumb_err *err)
 {
-    if (bind_engine(L)->gate == PLUMB_GATE_OPEN || header(request, "authorization").n)
+    if (bind_engine(L)->gate == PLUMB_GATE_OPEN)
         return true;
-    if (plumb_gate_reads(request->method, plumb_slice_of(""), header(request, "x-amz-target"),
-                         path_of(request->url), request->body))
+    struct plumb_gate_request as_sent = { .method = request->method, .body = request->body };
+    struct plumb_slice authorization;
+    split_url(request->url, &as_sent);
+    bool clear = header(request, "authorization", &authorization) &&
+                 header(request, "x-amz-target", &as_sent.target) &&
+                 header(request, "content-type", &as_sent.content_type);
+    as_sent.service = plumb_gate_signed_service(authorization);
+    if (clear && plumb_gate_passes(&as_sent))
         return true;
     return plumb_err_set(err, "ReadOnly", 0, "this run is read-only: a %.*s request was not sent",
                          (int)request->method.n, request->method.p);

@@ -127,15 +127,6 @@ static bool post_reads(const struct plumb_gate_request *r)
     return equals(r->service, "wellarchitected") && is_reading_path(r->path);
 }
 
-bool plumb_gate_passes(const struct plumb_gate_request *r)
-{
-    if (form_action(r->query, r->service) == ACTION_WRITES)
-        return false;
-    if (equals(r->method, "GET") || equals(r->method, "HEAD"))
-        return true;
-    return equals(r->method, "POST") && post_reads(r);
-}
-
 static bool ends(struct plumb_slice s, const char *word)
 {
     size_t n = strlen(word);
@@ -154,24 +145,30 @@ static bool hands_out_credentials(struct plumb_slice method, struct plumb_slice 
            memmem(body.p, body.n, grant, sizeof grant - 1) != NULL;
 }
 
-bool plumb_gate_reads(struct plumb_slice method, struct plumb_slice service,
-                      struct plumb_slice target, struct plumb_slice path, struct plumb_slice body)
+bool plumb_gate_passes(const struct plumb_gate_request *r)
 {
-    if (service.n == 0 && target.n == 0 && hands_out_credentials(method, path, body))
+    if (form_action(r->query, r->service) == ACTION_WRITES)
+        return false;
+    if (equals(r->method, "GET") || equals(r->method, "HEAD"))
         return true;
-    bool json = target.n > 0 && body.n > 0 && body.p[0] == '{';
-    bool form = target.n == 0 && starts(body, "Action=");
-    struct plumb_gate_request request = {
-        .method = method,
-        .service = service,
-        .path = path,
-        .target = target,
-        .body = body,
-        .content_type = plumb_slice_of(json   ? "application/x-amz-json-1.1"
-                                       : form ? "application/x-www-form-urlencoded"
-                                              : ""),
-    };
-    return plumb_gate_passes(&request);
+    if (r->service.n == 0 && r->target.n == 0 && hands_out_credentials(r->method, r->path, r->body))
+        return true;
+    return equals(r->method, "POST") && post_reads(r);
+}
+
+/* Credential=AKIDEXAMPLE/20260102/eu-west-1/ssm/aws4_request */
+struct plumb_slice plumb_gate_signed_service(struct plumb_slice authorization)
+{
+    static const char word[] = "Credential=";
+    const char *end = authorization.p + authorization.n;
+    const char *p =
+        authorization.n ? memmem(authorization.p, authorization.n, word, sizeof word - 1) : NULL;
+    for (int i = 0; p && i < 3; i++) {
+        p = memchr(p, '/', (size_t)(end - p));
+        p = p ? p + 1 : NULL;
+    }
+    const char *stop = p ? memchr(p, '/', (size_t)(end - p)) : NULL;
+    return stop ? (struct plumb_slice){ p, (size_t)(stop - p) } : plumb_slice_of("");
 }
 
 /* --- the word of the person at the terminal --- */

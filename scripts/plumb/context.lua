@@ -253,7 +253,7 @@ Context.__close = Context.close
 ---@param cli plumb.Cli
 ---@return plumb.Context
 function context.open(args, cli)
-  if args.dry_run then require("plumb.aws.signer").read_only() end
+  if args.dry_run then require("plumb.aws.signer").read_only() end -- also of a command that only looks
   local plumb = setmetatable({ args = args, cli = cli }, Context)
   for name, part in pairs(args.parts or {}) do rawset(plumb, name, part) end
   bind_workflow(plumb)

@@ -183,34 +183,47 @@ static void gate_reads_the_query_too(void **state)
     assert_false(plumb_gate_passes(&request));
 }
 
-static void gate_guesses_the_content_type_of_unsigned_requests(void **state)
+/* An unsigned request. */
+static bool unsigned_passes(const char *method, const char *path, const char *target,
+                            const char *content_type, const char *body)
 {
-    const struct plumb_slice none = LITERAL(""), root = LITERAL("/"), post = LITERAL("POST");
-    (void)state;
-    assert_true(plumb_gate_reads(post, LITERAL("ssm"), LITERAL("AmazonSSM.GetOpsItem"), root,
-                                 LITERAL("{}")));
-    assert_false(plumb_gate_reads(post, LITERAL("ssm"), LITERAL("AmazonSSM.GetOpsItem"), root,
-                                  LITERAL("Action=SendMessage")));
-    assert_true(plumb_gate_reads(post, none, none, root, LITERAL("Action=AssumeRoleWithSAML")));
-    assert_false(plumb_gate_reads(post, none, none, root, LITERAL("Action=AssumeRole")));
-    assert_false(plumb_gate_reads(post, none, none, root, LITERAL("{\"fields\":{}}")));
-    assert_true(plumb_gate_reads(LITERAL("GET"), none, none, root, none));
+    return passes(method, "", path, target, content_type, body);
 }
 
 static void gate_lets_credentials_be_handed_out(void **state)
 {
-    const struct plumb_slice none = LITERAL(""), put = LITERAL("PUT"), post = LITERAL("POST");
-    const struct plumb_slice renewal = LITERAL("{\"grantType\":\"refresh_token\"}");
+    const char *renewal = "{\"grantType\":\"refresh_token\"}", *json = "application/json";
     (void)state;
-    assert_true(plumb_gate_reads(put, none, none, LITERAL("/latest/api/token"), none));
-    assert_true(plumb_gate_reads(post, none, none, LITERAL("/token"), renewal));
-    assert_false(plumb_gate_reads(put, none, none, LITERAL("/latest/api/token"), LITERAL("x")));
-    assert_false(plumb_gate_reads(put, none, none, LITERAL("/latest/meta-data"), none));
-    assert_false(plumb_gate_reads(put, LITERAL("s3"), none, LITERAL("/latest/api/token"), none));
-    assert_false(plumb_gate_reads(post, none, none, LITERAL("/tickets"), renewal));
-    assert_false(plumb_gate_reads(post, none, none, LITERAL("/token"), LITERAL("{}")));
-    assert_false(plumb_gate_reads(post, none, LITERAL("A.Put"), LITERAL("/token"), renewal));
-    assert_false(plumb_gate_reads(post, LITERAL("sns"), none, LITERAL("/token"), renewal));
+    assert_true(unsigned_passes("PUT", "/latest/api/token", NULL, NULL, ""));
+    assert_true(unsigned_passes("POST", "/token", NULL, json, renewal));
+    assert_true(unsigned_passes("POST", "/", NULL, FORM, "Action=AssumeRoleWithSAML"));
+    assert_false(unsigned_passes("POST", "/", NULL, FORM, "Action=AssumeRole"));
+    assert_false(unsigned_passes("PUT", "/latest/api/token", NULL, NULL, "x"));
+    assert_false(unsigned_passes("PUT", "/latest/meta-data", NULL, NULL, ""));
+    assert_false(unsigned_passes("POST", "/tickets", NULL, json, renewal));
+    assert_false(unsigned_passes("POST", "/token", NULL, json, "{}"));
+    assert_false(unsigned_passes("POST", "/token", "A.Put", json, renewal));
+    assert_false(passes("PUT", "s3", "/latest/api/token", NULL, NULL, ""));
+    assert_false(passes("POST", "sns", "/token", NULL, json, renewal));
+}
+
+static bool is_signed_for(const char *authorization, const char *service)
+{
+    struct plumb_slice found = plumb_gate_signed_service(plumb_slice_of(authorization));
+    return plumb_slice_equal(found, plumb_slice_of(service));
+}
+
+static void gate_finds_the_service_a_request_was_signed_for(void **state)
+{
+    (void)state;
+    assert_true(is_signed_for("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260102/eu-west-1/ssm/"
+                              "aws4_request, SignedHeaders=host, Signature=00",
+                              "ssm"));
+    assert_true(is_signed_for("", ""));
+    assert_true(is_signed_for("Bearer abc", ""));
+    assert_true(
+        is_signed_for("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20260102/eu-west-1/ssm", ""));
+    assert_true(is_signed_for("AWS4-HMAC-SHA256 Credential=", ""));
 }
 
 static void gate_is_opened_by_a_typed_line_alone(void **state)
@@ -256,8 +269,8 @@ int main(void)
         cmocka_unit_test(gate_reads_actions_of_forms),
         cmocka_unit_test(gate_stops_requests_that_say_two_things),
         cmocka_unit_test(gate_reads_the_query_too),
-        cmocka_unit_test(gate_guesses_the_content_type_of_unsigned_requests),
         cmocka_unit_test(gate_lets_credentials_be_handed_out),
+        cmocka_unit_test(gate_finds_the_service_a_request_was_signed_for),
         cmocka_unit_test(gate_is_opened_by_a_typed_line_alone),
         cmocka_unit_test(gate_stays_shut_for_good),
         cmocka_unit_test(gate_does_not_mishear),

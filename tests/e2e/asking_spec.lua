@@ -44,6 +44,25 @@ describe("without --yes", function()
     assert.equal(0, stage:call_count())
   end)
 
+  it("judges what a script sends past the client by what it is, not by how it was signed", function()
+    local file = process.write(stage.folder .. "/raw.lua", [[
+      local transport = require "plumb.transport"
+      local function post(target, more)
+        local headers = { authorization = "AWS4-HMAC-SHA256 Credential=A/20260102/eu-west-1/ssm/aws4_request",
+          ["content-type"] = "application/x-amz-json-1.1", ["x-amz-target"] = target }
+        for name, value in pairs(more or {}) do headers[name] = value end
+        local done, failure = transport.send{ method = "POST", scheme = "http",
+          host = os.getenv("AWS_ENDPOINT_URL"):match("//([^/]+)"), path = "/", query = "",
+          headers = headers, body = "{}" }
+        print(done and done.status or failure.code)
+      end
+      post("AmazonSSM.CreateOpsItem")
+      post("AmazonSSM.DescribeOpsItems", { ["X-Amz-Target"] = "AmazonSSM.CreateOpsItem" })
+      post("AmazonSSM.DescribeOpsItems")]])
+    local result = stage:plumb({ "run", "--dry-run", file })
+    assert.truthy(result.out:find("^ReadOnly\nReadOnly\n4%d%d\n$"), result.all) -- the signature is no good
+  end)
+
   describe("on a terminal", function()
     local has_pty = process.has_program("script")
 
