@@ -1,5 +1,5 @@
--- plumb doctor: is everything in order? Credentials, clock, endpoints, permissions, policy and state, in one look
--- and without a single write.
+-- plumb doctor: is everything in order? Credentials, clock, endpoints, permissions, policy, sink and state, in one
+-- look and without a single write.
 
 local FAILED = 1
 local SYMBOLS = { ok = "ok", warn = "warn", fail = "fail", skip = "dot" }
@@ -44,7 +44,7 @@ end
 return {
   name = "doctor",
   group = "OPERATE",
-  summary = "Check credentials, clock, permissions, policy and state",
+  summary = "Check credentials, clock, permissions, policy, sink and state",
   description = "Reads and never writes: what only a write could tell, such as the permission to update an answer, is\n"
     .. "named and not tried. Exit code 1 when something is wrong, 0 with warnings alone.",
   examples = {

@@ -69,7 +69,8 @@ local function of_record(record, review, now)
   if not question then
     return { kind = "obsolete", record = record, reason = "the lens no longer has this question" }
   end
-  if not find(question.Choices, "ChoiceId", record.choice_id) then
+  local choice = find(question.Choices, "ChoiceId", record.choice_id)
+  if not choice then
     return { kind = "obsolete", record = record, reason = "the question no longer has this best practice" }
   end
   local status = finding_of.choice_status(question, record.choice_id)
@@ -81,7 +82,7 @@ local function of_record(record, review, now)
   elseif question.IsApplicable == false then
     reason = "the question was marked not applicable in the Well-Architected Tool"
   end
-  return { kind = "close", record = record, reason = reason }
+  return { kind = "close", record = record, reason = reason, practice = choice.Title }
 end
 
 ---Compares one review with the state's records of the same workload and lens.

@@ -37,7 +37,8 @@ local function subject(step)
   end
   return {
     risk = record.risk, workload = record.workload_name, lens = record.lens_alias or record.lens_arn,
-    question = record.question_id, choice = record.choice_id, practice = record.title, key = record.key,
+    question = record.question_id, choice = record.choice_id, key = record.key,
+    practice = step.practice or record.choice_id, -- the state knows the title of the item alone
     id = record.item_id,
   }
 end

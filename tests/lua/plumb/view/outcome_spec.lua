@@ -60,6 +60,14 @@ describe("a planned row", function()
     assert.equal("gone", row.reason)
   end)
 
+  it("of a close names the practice, or its id where nothing tells more, and never the item's title", function()
+    assert.equal("Encrypt everything", view.planned({ kind = "close", record = record(),
+      practice = "Encrypt everything" }).practice)
+    local row = view.planned { kind = "obsolete", record = record() }
+    assert.equal("c", row.practice)
+    assert.equal("Medium Risk - shop - c", row.title)
+  end)
+
   it("of a resolved item says what it means", function()
     local row = view.planned(settle_step())
     assert.equal("answer", row.action)
