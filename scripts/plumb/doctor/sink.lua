@@ -23,7 +23,7 @@ return function(facts)
   if facts.offline then return facts.report("sink", "skip", "AWS was not asked") end
   if not facts.identity then return facts.report("sink", "skip", "without credentials nobody can look") end
   local session, through = session_of(facts)
-  if not session then return facts.report("sink", "skip", "the policy says where items are made, and cannot be used") end
+  if not session then return facts.report("sink", "skip", "the policy, which says where items are, cannot be used") end
   local allowed, ssm = {}, session.client.ssm
   local function try(operation, input, fine)
     local output, failure = ssm:call(operation, input, { attempts = 2 })

@@ -7,12 +7,11 @@ local suggest = require "plumb.suggest"
 
 local listing = {}
 
----@class plumb.ListColumn: plumb.Column
----@field more? boolean  shown only when named with --columns; JSON has it always
-
 ---@class plumb.Listing
 ---@field schema string   "plumb.risk-list/1"
----@field columns plumb.ListColumn[]  every one there is; together they are the members of an item in JSON
+---@field columns plumb.Column[]  every one there is; together they are the members of an item in JSON
+---@field eyes? string[]     keys of those that a table shows unless told; all of them when absent
+---@field programs? string[] keys of those that CSV and TSV have unless told; as `eyes` when absent
 ---@field rows table[]
 ---@field head? table     further members of the JSON document, beside `schema` and `items`
 
@@ -24,18 +23,36 @@ local function unknown(name, columns)
     fix = (near and ("did you mean '%s'?   "):format(near) or "") .. "columns: " .. table.concat(keys, ", ") }
 end
 
----The columns to be shown: those named, or those that are shown when nobody names any.
----@param columns plumb.ListColumn[]
----@param names? string[]  from --columns
----@return plumb.ListColumn[]
-function listing.columns(columns, names)
+local EYES = { table = true, markdown = true }
+
+---The columns to be shown: those named with --columns, or those that the format shows unless told. Raises E103 for
+---one that is not there; asked before anything is read, that costs no call.
+---@param list plumb.Listing
+---@param cli plumb.Cli
+---@return plumb.Column[]
+function listing.columns(list, cli)
   local chosen, by_key = {}, {}
-  for _, column in ipairs(columns) do
-    by_key[column.key] = column
-    if not names and not column.more then chosen[#chosen + 1] = column end
-  end
-  for i, name in ipairs(names or {}) do chosen[i] = by_key[name] or unknown(name, columns) end
+  for _, column in ipairs(list.columns) do by_key[column.key] = column end
+  local usual = EYES[cli.format()] and list.eyes or list.programs or list.eyes
+  local names = cli.args.columns or usual
+  if not names then return list.columns end
+  for i, name in ipairs(names) do chosen[i] = by_key[name] or unknown(name, list.columns) end
   return chosen
+end
+
+-- A table has no room for columns in which nothing stands; one that was named stays.
+local function filled(chosen, list, cli)
+  if cli.args.columns or not EYES[cli.format()] then return chosen end
+  local some = {}
+  for _, column in ipairs(chosen) do
+    local seen = false
+    for _, row in ipairs(list.rows) do
+      local value = row[column.key]
+      seen = seen or value ~= nil and value ~= "" and not (type(value) == "table" and next(value) == nil)
+    end
+    if seen then some[#some + 1] = column end
+  end
+  return some[1] and some or chosen
 end
 
 -- Every item has the same members; one without a value is null.
@@ -53,20 +70,21 @@ local function items_of(rows, columns)
   return json.list(items)
 end
 
----Writes them. Raises E103 for a column that is not there; `listing.columns` told earlier costs no call to AWS.
+---Writes them.
 ---@param cli plumb.Cli
 ---@param list plumb.Listing
 function listing.show(cli, list)
-  local names, format = cli.args.columns, cli.format()
-  local chosen = listing.columns(list.columns, names)
+  local format = cli.format()
+  local chosen = listing.columns(list, cli)
+  local members = cli.args.columns and chosen or list.columns
   if format == "json" then
-    local document = { schema = list.schema, items = items_of(list.rows, names and chosen or list.columns) }
+    local document = { schema = list.schema, items = items_of(list.rows, members) }
     for name, value in pairs(list.head or {}) do document[name] = value end
     cli.json(document)
   elseif format == "jsonl" then
-    cli.table(items_of(list.rows, names and chosen or list.columns), {})
+    cli.table(items_of(list.rows, members), {})
   else
-    cli.table(list.rows, chosen)
+    cli.table(list.rows, filled(chosen, list, cli))
   end
 end
 

@@ -3,7 +3,7 @@ local json = require("plumb.json")
 local listing = require("plumb.view.listing")
 local problem = require("plumb.problem")
 
-local COLUMNS = { { key = "workload" }, { key = "risk" }, { key = "arn", more = true } }
+local COLUMNS = { { key = "workload" }, { key = "risk" }, { key = "arn" } }
 local ROWS = { { workload = "shop", risk = "HIGH", arn = "arn:1" }, { workload = "billing", arn = "arn:2" } }
 
 -- What a listing writes to a pipe.
@@ -13,13 +13,16 @@ local function written(args)
   function stream.flush() end
   local cli = console.new({ args = args, stdout = stream, stderr = stream, env = function() return nil end,
     tty = { stdin = false, stdout = false, stderr = false } })
-  listing.show(cli, { schema = "plumb.spec/1", columns = COLUMNS, rows = ROWS, head = { from = "state" } })
+  listing.show(cli, { schema = "plumb.spec/1", columns = COLUMNS, eyes = { "risk", "workload" },
+    programs = { "workload", "risk" }, rows = ROWS, head = { from = "state" } })
   return stream.text
 end
 
 describe("a listing", function()
   it("shows the usual columns", function()
     assert.equal("shop\tHIGH\nbilling\t\n", written({}))
+    assert.equal("| risk | workload |\n| --- | --- |\n| HIGH | shop |\n|  | billing |\n",
+      written({ output = "markdown" }))
   end)
 
   it("shows those that are named, in their order", function()
