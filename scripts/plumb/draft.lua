@@ -6,7 +6,6 @@ local context = require "plumb.context"
 local history = require "plumb.history"
 local gather = require "plumb.plan.gather"
 local problem = require "plumb.problem"
-local rebuild = require "plumb.state.rebuild"
 local stock = require "plumb.stock"
 local take_over = require "plumb.take_over"
 local stores = require "plumb.store"
@@ -17,18 +16,12 @@ local function is_here(plumb, record)
   return record.region == plumb.region and (not plumb.account or record.account == plumb.account)
 end
 
-local function knows_nothing(plumb)
-  if plumb.store:get("mark", rebuild.UNFINISHED) then return true end -- or not all of it
-  for record in plumb.store:each("finding") do
-    if is_here(plumb, record) then return false end
-  end
-  return true
-end
-
-local function take_over_existing(plumb, plan)
+-- A run on a state that knew nothing is the first one, unless there were items all the same.
+local function note_taken_over(plumb, plan, taken)
   local creates = false
   for _, step in ipairs(plan.steps) do creates = creates or step.kind == "create" end
-  if creates and knows_nothing(plumb) then take_over(plumb, plan) end
+  take_over.check_legacy(plumb, taken, creates)
+  plan.taken_over, plan.first_run = taken.items > 0 and taken.items or nil, taken.items == 0
 end
 
 -- Findings of workloads that were not read, because nothing moved, are what the state says they are.
@@ -156,12 +149,14 @@ end
 ---@return plumb.Plan  not finished yet: several places have one budget
 function draft.draw_up(plumb, command)
   if command == "scan" then take_stock(plumb) end
+  local taken = command == "scan" and take_over.items(plumb, is_here)
   local plan = context.run_workflow(plumb, command)
   if type(plan) ~= "table" or not plan.steps then
     problem.raise { id = "E410", what = ("the workflow '%s' did not return its plan"):format(command),
       fix = "end it with: return plan" }
   end
-  take_over_existing(plumb, plan)
+  if taken then note_taken_over(plumb, plan, taken) end
+  rawset(plumb, "taken", taken or nil)
   close_gone(plumb, plan)
   end_history(plumb)
   count_unchanged(plumb, plan)
@@ -195,7 +190,9 @@ function draft.remember(plumb, plan, outcomes)
   for _, step in ipairs(plan.steps) do
     if not settled[step] then undone(step) end
   end
-  stores.commit_pieces(plumb.store, freshness:writes())
+  local writes = freshness:writes()
+  writes[#writes + 1] = take_over.noted(plumb, rawget(plumb, "taken"))
+  stores.commit_pieces(plumb.store, writes)
 end
 
 return draft

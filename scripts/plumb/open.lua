@@ -8,7 +8,6 @@
 -- The order of a close: see that people have not resolved the item themselves; commit that it is being
 -- closed; close it and mark it as closed by plumb, in one request; commit that it is closed.
 
-local group_of = require "plumb.group"
 local inbox = require "plumb.inbox"
 local item_of = require "plumb.item"
 local ledger_of = require "plumb.open.ledger"
@@ -26,6 +25,10 @@ local open = {}
 
 local Opener = {}
 Opener.__index = Opener
+
+-- The end of the quarantine of a create that certainly made nothing new: the next run may try again without waiting,
+-- and without a look.
+local NOTHING_MADE = 0
 
 ---@param options { store: plumb.Store, sink: table, now: fun(): number, policy: table, run: string,
 ---  place: string? }  place: "ACCOUNT/REGION", whose poll may have to look back
@@ -142,7 +145,8 @@ local function after_failure(self, unit, failure)
     return remember(self, unit, failure.id, "adopt", { request_id = failure.request_id })
   end
   if failure.executed == "no" or failure.executed == "yes" then
-    unit.record.ambiguous_until = 0 -- certainly nothing new was made: the next run may try without waiting
+    -- Without the name of the item that is there already, the next run has to look for it.
+    unit.record.ambiguous_until = (failure.executed == "no" or failure.id) and NOTHING_MADE or self.now()
     self.ledger:save(unit)
   end
   return nil, failure
@@ -217,7 +221,7 @@ function Opener:create(step)
     if failure then return nil, failure end
     if standing then return adopted(self, step, unit) end
   end
-  local left_open = record.status == "intended"
+  local left_open = record.status == "intended" and record.ambiguous_until ~= NOTHING_MADE
   if step.kind == "return" then
     record.previous_item, record.item_id = record.item_id or record.previous_item, nil
   end
@@ -341,52 +345,6 @@ function Opener:close(step)
   end
   ended(self, unit, status, step.reason)
   return "closed"
-end
-
----Takes over the items that exist when the state knows nothing: a new or lost state file must not
----make a second item for everything. Resolutions that were made before are taken as used up, since
----nobody knows whether they have been. Waits.
----@param found_items fun(): table?  as sink:each() gives them
----@return table<string, table> by_key  the item that stands for each finding
-function open.standing(found_items)
-  local by_key = {}
-  for found in found_items do
-    local best = found.key and by_key[found.key]
-    if found.key and (not best or found.open and not best.open) then by_key[found.key] = found end
-  end
-  return by_key
-end
-
----Records an item found by standing() for a finding that the state does not know.
----@param found table    a finding
----@param existing table the sink's item, open
----@return string id
-function Opener:adopt(found, existing)
-  local record = self:record_of(found)
-  record.title = existing.title
-  return remember(self, unit_of.finding(record), existing.id, "adopt", {})
-end
-
----Records an item found by standing() for a group that the state does not know; what it lists is known from the
----findings, and the next update brings it up to date.
----@param record table     the group's, as plumb.recall gives it
----@param existing table   the sink's item, open
----@param steps plumb.Action[]  creates of findings that the item lists
----@return table record
-function Opener:adopt_group(record, existing, steps)
-  local members, stored = {}, self.store:get("item_group", record.key)
-  record.version = stored and stored.version
-  for i, step in ipairs(steps) do
-    local found = step.finding
-    local member = group_of.member(nil, step)
-    member.record = step.record or self:record_of(found)
-    member.record.title, member.record.plan_url = found.choice.Title or found.choice.ChoiceId, found.plan_url
-    member.record.status, member.record.group_key = "intended", record.key
-    members[i] = member
-  end
-  remember(self, unit_of.group(record, members, self.now(), self.sink.name), existing.id, "adopt",
-    { fields = existing.fields })
-  return record
 end
 
 return open

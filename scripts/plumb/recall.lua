@@ -4,6 +4,7 @@
 local finding_of = require "plumb.finding"
 local group_item = require "plumb.item.group"
 local group_of = require "plumb.group"
+local item_of = require "plumb.item"
 local json = require "plumb.json"
 
 local recall = {}
@@ -22,6 +23,14 @@ function recall.workload_arn(fields)
     local parts = type(arn) == "string" and finding_of.parse_arn(arn)
     if parts and parts.service == "wellarchitected" and parts.resource:find("^workload/.") then return arn end
   end
+end
+
+---Why an item does not stand for sure: plumb closed it, and it is open all the same. The reason on an open record, as
+---for a close that was begun.
+---@param found table  the sink's item
+---@return string|nil
+function recall.doubt(found)
+  if found.open and found.fields[item_of.CLOSED_FIELD] then return "it was closed, and is open again" end
 end
 
 -- AWS's own lenses go by the alias that their ARN ends in; a custom lens has none.
@@ -44,6 +53,7 @@ function recall.record_of(found, identity, sink_name, now)
     choice_id = identity.choice_id, lens_alias = alias_of(identity.lens_arn),
     status = "open", item_id = found.id, sink = sink_name, risk = RISKS[risk] and risk or nil,
     title = found.title, workload_name = found.fields.WorkloadName, first_seen = now, last_seen = now,
+    reason = recall.doubt(found),
   }
   record.key = finding_of.key(record)
   return record
@@ -60,7 +70,7 @@ local function members_of(found, record, sink_name, now)
   for i, listed in ipairs(group_item.listed(found.fields)) do
     listed.workload_arn = record.workload_arn
     local member = recall.record_of(found, listed, sink_name, now)
-    member.group_key, member.risk, member.title = record.key, nil, nil
+    member.group_key, member.risk, member.title, member.reason = record.key, nil, nil, nil
     members[i] = member
   end
   return members
@@ -83,7 +93,7 @@ function recall.group(found, sink_name, now)
     lens_alias = f.LensArn and alias_of(f.LensArn) or nil, pillar = f.Pillar,
     label = mode == "question" and f.Question or mode ~= "workload" and f[group_item.NAME_FIELD] or nil,
     status = "open", item_id = found.id, sink = sink_name, title = found.title, risk = f["Risk level"],
-    first_seen = now, last_seen = now,
+    reason = recall.doubt(found), first_seen = now, last_seen = now,
   }
   record.key = group_of.key(record)
   if record.key ~= found.key then return nil, "its FindingKey is not that of the group it names" end

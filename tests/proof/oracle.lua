@@ -301,7 +301,7 @@ function Oracle:converged(options)
   for _, item in ipairs(self.order) do
     local stale = is_open(item.status) and not item.deleted and not absent[item.identity]
     -- One that people opened again is theirs, one that came of a copy of a request nobody's.
-    if stale and not item.reopened and not item.late and not options.state_was_lost then
+    if stale and not item.reopened and not item.late then
       complain(self, nil, "I4: %s is open, and %s is not missing", item.id, item.choice)
     end
   end

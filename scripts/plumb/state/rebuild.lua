@@ -130,7 +130,8 @@ local function renewed(record, found, now)
   for name, value in pairs(record) do new[name] = value end
   new.previous_item = record.item_id ~= found.id and record.item_id or record.previous_item
   new.status, new.item_id, new.title, new.last_seen = "open", found.id, found.title, now
-  new.reason, new.intent_at, new.ambiguous_until, new.accepted_until, new.group_key = nil, nil, nil, nil, nil
+  new.reason = recall.doubt(found)
+  new.intent_at, new.ambiguous_until, new.accepted_until, new.group_key = nil, nil, nil, nil
   return new
 end
 
@@ -283,12 +284,13 @@ end
 ---the transactions leaves a part that the next rebuild completes. Raises what the store raises; another
 ---writer meanwhile is a plumb.Error "Conflict".
 ---@param plan plumb.RebuildPlan
----@param options { store: plumb.Store, now: number, run: string }
+---@param options { store: plumb.Store, now: number, run: string, unfinished: string? }  unfinished: another mark than
+---  UNFINISHED
 function rebuild.apply(plan, options)
-  local store, now = options.store, options.now
-  local unfinished = store:get("mark", rebuild.UNFINISHED)
+  local store, now, name = options.store, options.now, options.unfinished or rebuild.UNFINISHED
+  local unfinished = store:get("mark", name)
   if not unfinished and plan.steps[1] then
-    unfinished = { name = rebuild.UNFINISHED, value = now }
+    unfinished = { name = name, value = now }
     assert(store:commit { { "put", "mark", unfinished } })
   end
   local writes, trail = month_marks(store, plan, now), {}

@@ -104,7 +104,7 @@ local function tally_line(command, plan)
     return ("Plan: %s to write back%s%s."):format(plural(t.settle, "resolved item"), held_back(plan), shared(plan))
   end
   local line = ("Plan: %d to create, %d to update, %d to close; %d open already, %d left out by policy"):format(
-    t.create + t["return"], t.update, t.close + t.obsolete, plan.kept + (plan.taken_over or 0), left_out(plan))
+    t.create + t["return"], t.update, t.close + t.obsolete, plan.kept, left_out(plan))
   return line .. held_back(plan) .. shared(plan) .. "."
 end
 

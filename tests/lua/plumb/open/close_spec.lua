@@ -1,6 +1,5 @@
 local fake_sink = require "support.fake_sink"
 local one_finding = require "support.one_finding"
-local open = require "plumb.open"
 
 local QUARANTINE, fails = one_finding.QUARANTINE, fake_sink.fails
 
@@ -214,34 +213,5 @@ describe("a close", function()
     one.sink:answers("find", fails "no")
     assert.is_nil((one:scan(false)))
     assert.equal("intended", one:record().status)
-  end)
-end)
-
-describe("standing items", function()
-  local function each(list)
-    local i = 0
-    return function()
-      i = i + 1
-      return list[i]
-    end
-  end
-
-  it("are the open ones where there are several", function()
-    local by_key = open.standing(each {
-      { id = "1", key = "a", open = false }, { id = "2", key = "a", open = true },
-      { id = "3", key = "a", open = false },
-      { id = "4", key = "b", open = false }, { id = "5" },
-    })
-    assert.equal("2", by_key.a.id)
-    assert.equal("4", by_key.b.id)
-  end)
-
-  it("are taken over without a call", function()
-    one.opener:adopt(one.found, { id = "oi-00000000000a", title = "theirs", open = true })
-    assert.equal("open", one:record().status)
-    assert.equal("oi-00000000000a", one:record().item_id)
-    assert.equal("theirs", one:record().title)
-    assert.equal(0, #one.sink.calls)
-    assert.equal("keep", one:next_step(true).kind)
   end)
 end)

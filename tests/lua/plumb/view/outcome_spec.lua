@@ -106,7 +106,7 @@ end)
 describe("a summary", function()
   local function plan()
     local p = plan_of.new { policy = findings.policy "return {}" }
-    p.kept, p.taken_over = 3, 2
+    p.kept, p.taken_over = 5, 2
     p.waiting = { {} }
     return p
   end
