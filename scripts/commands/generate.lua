@@ -63,7 +63,7 @@ return {
   description = "The policy allows the actions of the operations that the loaded policy.lua can lead to, on the\n"
     .. "narrowest resources that IAM knows for them: tags add ssm:AddTagsToResource, accounts and items_in\n"
     .. "add sts:AssumeRole on their roles, a state in DynamoDB its table, hooks the operations they name.\n"
-    .. "serve is scan and resolve together. Calls nobody.",
+    .. "serve is scan and resolve together, and the queue and topics it listens to. Calls nobody.",
   examples = {
     { "plumb generate iam-policy --for scan", "for whoever runs plumb scan" },
     { "plumb generate iam-policy --for serve --state dynamodb:plumb", "with the state in a table" },

@@ -166,6 +166,26 @@ function Draft:state(facts, place)
   end
 end
 
+local function queue_arn(place, url)
+  local host, account, name = url:match "^https?://([^/]+)/(%d+)/([^/]+)$"
+  return ("arn:%s:sqs:%s:%s:%s"):format(place.partition, host:match "^sqs%.([%w-]+)%." or "*", account, name)
+end
+
+-- What a daemon hears by. There is no permission for a batch: it takes that of the single operation.
+-- https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
+function Draft:triggers(facts, place)
+  if facts.job ~= "serve" then return end
+  local serve = facts.policy.serve
+  if serve.queue then
+    self:allow("Queue", { "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage" },
+      { queue_arn(place, serve.queue) })
+  end
+  if serve.webhook.listen and serve.webhook.confirm and serve.webhook.topics[1] then
+    self:allow("Topics", { "sns:ConfirmSubscription" }, table.move(serve.webhook.topics, 1, #serve.webhook.topics, 1,
+      {}))
+  end
+end
+
 -- One statement for all roles that are assumed alike.
 function Draft:assume(role)
   local condition = role.external_id and { StringEquals = { ["sts:ExternalId"] = role.external_id } } or nil
@@ -269,6 +289,7 @@ local function of_caller(draft, facts)
     draft:hooks(facts, place)
   end
   draft:state(facts, place)
+  draft:triggers(facts, place)
   if by_organization then
     draft:operations(place, service_named "organizations", { "ListAccounts" })
     draft:assume { role = ("arn:%s:iam::*:role/%s"):format(place.partition, by_organization) }

@@ -54,6 +54,22 @@ describe("a permission", function()
     assert.same({ "arn:aws:ssm:eu-west-1:111122223333:opsitem/*" }, resources(made, "ssm:GetOpsItem"))
   end)
 
+  it("of a daemon reaches the queue and the topics that it hears by, and those only", function()
+    local policy = [[return { serve = { queue = "https://sqs.eu-west-1.amazonaws.com/111122223333/hints",
+      webhook = { listen = "127.0.0.1:8080", topics = { "arn:aws:sns:eu-west-1:111122223333:plumb" } } } }]]
+    local made = document { policy = policy, regions = { "eu-central-1" } }
+    for _, action in ipairs { "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility" } do
+      assert.same({ "arn:aws:sqs:eu-west-1:111122223333:hints" }, resources(made, "sqs:" .. action))
+    end
+    assert.same({ "arn:aws:sns:eu-west-1:111122223333:plumb" }, resources(made, "sns:ConfirmSubscription"))
+    for _, other in ipairs { { job = "scan", policy = policy }, { job = "resolve", policy = policy }, {} } do
+      assert.is_nil(resources(document(other), "sqs:ReceiveMessage"))
+      assert.is_nil(resources(document(other), "sns:ConfirmSubscription"))
+    end
+    assert.same({ "arn:aws:sqs:*:111122223333:hints" }, resources(document {
+      policy = [[return { serve = { queue = "http://127.0.0.1:4599/111122223333/hints" } }]] }, "sqs:DeleteMessage"))
+  end)
+
   it("to assume a role names it, and its external id", function()
     local made = document { policy = ([[return { accounts = {
       { name = "a", role = %q, external_id = "of a" }, { name = "b", role = %q },
