@@ -109,6 +109,7 @@ static unsigned char take_lines(EditLine *el, struct editor *editor, struct plum
     redraw(el);
     free(first);
     (void)el_insertstr(el, "\n"); /* an empty line would be the end of input */
+    (void)fputc('\n', stdout);
     return CC_NEWLINE;
 }
 
@@ -204,6 +205,8 @@ struct plumb_slice editor_read(struct editor *editor, lua_State *L, const char *
     errno = 0;
     const char *line = el_gets(editor->el, &n);
     *interrupted = (!line || n <= 0) && errno == EINTR;
+    const LineInfo *left = el_line(editor->el);
+    editor->dropped = *interrupted && left->lastchar > left->buffer;
     mark_pastes(false);
     editor->L = NULL;
     if (line && n > 0 && editor->pasted)
@@ -215,6 +218,11 @@ struct plumb_slice editor_read(struct editor *editor, lua_State *L, const char *
 bool editor_was_pasted(const struct editor *editor)
 {
     return editor->pasted;
+}
+
+bool editor_dropped_text(const struct editor *editor)
+{
+    return editor->dropped;
 }
 
 /* --- history --- */
@@ -282,6 +290,12 @@ struct plumb_slice editor_read(struct editor *editor, lua_State *L, const char *
 }
 
 bool editor_was_pasted(const struct editor *editor)
+{
+    (void)editor;
+    return false;
+}
+
+bool editor_dropped_text(const struct editor *editor)
 {
     (void)editor;
     return false;

@@ -22,6 +22,7 @@ struct editor {
     char *prompt;           /* what libedit asks for while it draws */
     struct plumb_buf chunk; /* a line that was pasted in several */
     bool pasted;            /* chunk is this line */
+    bool dropped;           /* the line was interrupted, and was not empty */
     lua_State *L;           /* while a line is read */
     int complete;           /* where the completing function is in L; 0 without one */
 #endif
@@ -39,6 +40,9 @@ struct plumb_slice editor_read(struct editor *editor, lua_State *L, const char *
 
 /* Whether the last line came as a paste of several lines. */
 bool editor_was_pasted(const struct editor *editor);
+
+/* Whether something was typed already when the last line was interrupted. */
+bool editor_dropped_text(const struct editor *editor);
 
 /* Keeps history in a file of mode 0600 from now on, and reads it when it exists. False when there
  * is no history. */

@@ -46,7 +46,8 @@ static int end_of_input(lua_State *L, bool interrupted)
     if (!interrupted)
         return 1;
     lua_pushliteral(L, "interrupted"); /* Ctrl-C: the line is dropped, input goes on */
-    return 2;
+    lua_pushboolean(L, editor_dropped_text(get_editor(L)));
+    return 3;
 }
 
 static int read_plain_line(lua_State *L, struct editor *editor, const char *prompt)
@@ -66,8 +67,9 @@ static int read_plain_line(lua_State *L, struct editor *editor, const char *prom
 }
 
 /* read_line(prompt, complete?) -> line, whether it was pasted | nil at the end | nil,
- * "interrupted". Blocks everything else. Colours in the prompt stand between \1 and \1.
- * complete(text, bytes before the cursor) -> what to insert?, what to list? */
+ * "interrupted", whether something was typed already. Blocks everything else. Colours in the prompt
+ * stand between \1 and \1. complete(text, bytes before the cursor) -> what to insert?, what to
+ * list? */
 static int term_read_line(lua_State *L)
 {
     struct editor *editor = get_editor(L);

@@ -1,35 +1,5 @@
--- plumb repl: Lua with the AWS operations at hand. Read-only unless --write, which is enforced where
+-- plumb repl: Lua with the AWS operations at hand. Read-only unless --write or .write on, which is enforced where
 -- requests are signed and not here. Reads a terminal line by line, or standard input when that is a file.
-
-local SERVICES = { wa = "wellarchitected", ssm = "ssm", sts = "sts", sqs = "sqs", sns = "sns", dynamodb = "dynamodb" }
-
--- The parts of the session that need AWS are put together when they are first named.
-local function lazies(args, cli)
-  local opened
-  local function context()
-    opened = opened or require("plumb.context").open(args, cli)
-    return opened
-  end
-  local lazy = { plumb = context }
-  for short, name in pairs(SERVICES) do
-    lazy[short] = function()
-      return require("plumb.repl").service(function()
-        return context().aws[name]
-      end)
-    end
-  end
-  return lazy
-end
-
-local function where(args, cli)
-  local profile = args.sim and "sim" or args.profile or cli.env("AWS_PROFILE") or "default"
-  local region = args.region or cli.env("AWS_REGION") or cli.env("AWS_DEFAULT_REGION") or (args.sim and "us-east-1")
-  return region and profile .. ":" .. region or profile
-end
-
-local function mode(args)
-  return args.write and "writing" or "read-only"
-end
 
 -- Evaluates the text of -e; what goes wrong is a problem like any other, with its exit code.
 local function evaluate(session, args, cli)
@@ -42,12 +12,16 @@ local function evaluate(session, args, cli)
     if type(results) == "table" and (problem.is(results) or err.is(results)) then
       error(problem.from(results), 0)
     end
-    local place, because = tostring(results):match("^(repl:%d+): (.*)$")
-    problem.raise({ id = "E410", what = "the code failed", where = place, because = because or tostring(results),
+    local text = require("plumb.repl").message(results)
+    local place, because = text:match("^(repl:%d+): (.*)$")
+    problem.raise({ id = "E410", what = "the code failed", where = place, because = because or text,
       fix = "correct the code given to -e" })
   end
   if args.json then
-    cli.json(results[1] == nil and require("plumb.json").null or results[1])
+    local value, listing = results[1], require("plumb.repl.listing")
+    local json = require("plumb.json")
+    value = listing.is(value) and json.list(listing.all(value)) or value
+    cli.json(value == nil and json.null or value)
   else
     session:present(results)
   end
@@ -65,58 +39,61 @@ local function from_file(session)
   return session.failed > 0 and 1 or 0
 end
 
-local function open_history(cli)
-  local folder = require("plumb.cli.crash").state_folder(cli.env)
-  local term = require("plumb.term")
-  if folder and require("plumb.files").mkdir_all(folder, tonumber("700", 8)) then
-    term.history_open(folder .. "/history")
-    return term.history_add
-  end
-  cli.warn("the history cannot be kept: no folder for it")
-  return function() end
+local function banner(place, cli)
+  local dot = (" %s "):format(cli.symbol("dot"))
+  cli.note(table.concat({ "plumb " .. require("plumb.build").version, _VERSION, place:name(),
+    place:is_writing() and "WRITE" or "read-only" }, dot) .. "\n"
+    .. ".help for help, help(wa.ListAnswers) for an operation, Tab completes, .quit leaves\n"
+    .. "Code typed here has all of Lua: files and programs too.")
 end
 
-local function from_terminal(session, args, cli)
-  local term = require("plumb.term")
-  local remember = args.no_history and function() end or open_history(cli)
-  local first = ("%s (%s)> "):format(where(args, cli), mode(args))
-  local more = ("%" .. (#first) .. "s"):format("..> ")
-  cli.note(("plumb %s %s %s %s %s\n.help for help, .quit to leave"):format(require("plumb.build").version,
-    cli.symbol("dot"), _VERSION, cli.symbol("dot"), mode(args)))
-  local state, input = "done", nil
-  while not session.closed do
-    local line = term.read_line(state == "more" and more or first)
-    if not line then
-      cli.note("")
-      break
-    end
-    input = input and input .. "\n" .. line or line
-    state = session:feed(line)
-    if state == "done" then
-      remember(input) -- but for what begins with a blank, as in shells
-      input = nil
-    end
-  end
+local function from_terminal(session, place, args, cli)
+  local terminal = require("plumb.repl.terminal")
+  banner(place, cli)
+  terminal.new({ cli = cli, place = place, session = session,
+    remember = args.no_history and function() end or terminal.history(cli) }):run()
   return 0
 end
 
-local function run(args, cli)
-  args.dry_run = not args.write -- the context switches the whole process to reading
-  local show = require("plumb.cli.show").show
-  local session = require("plumb.repl").new({
-    out = cli.out,
-    fail = function(line)
-      io.stderr:write(cli.color("red", "error:", "stderr") .. " " .. line .. "\n")
-    end,
-    show = function(value)
-      return show(value, { width = cli.width(), ascii = not cli.utf8 })
-    end,
-    lazy = lazies(args, cli),
+-- A change is asked for on the terminal itself, whatever the code does with standard output.
+local function asker()
+  return function(question)
+    return (require("plumb.term").read_line(question))
+  end
+end
+
+local FORMATS = { json = "json", jsonl = "json", csv = "csv", tsv = "tsv", markdown = "markdown" }
+
+local function new_session(args, cli, place, led)
+  local present, terminal, session = require("plumb.repl.present"), require("plumb.repl.terminal"), nil
+  local fail = led and terminal.failer(cli) or function(failure)
+    io.stderr:write(cli.color("red", "error:", "stderr") .. " " .. require("plumb.repl").error_line(failure) .. "\n")
+  end
+  session = require("plumb.repl").new({
+    out = terminal.writer(cli, function() return session.settings end),
+    note = led and function(text) cli.note(cli.color("dim", text, "stderr")) end or nil,
+    fail = fail, place = place, timing = led, page = led, call = led and terminal.caller() or nil,
+    presenter = present.new({ width = cli.width, ascii = not cli.utf8, mode = FORMATS[args.output],
+      rows = led and present.ROWS or nil,
+      color = led and function(name, text) return cli.color(name, text, "stdout") end or nil }),
+    lazy = { plumb = function() return place:context() end },
   })
+  require("plumb.repl.furnish")(session, place)
+  return session
+end
+
+local function run(args, cli)
+  local led = not args.e and cli.tty.stdin -- a person leads it
+  local place = require("plumb.repl.place").new(args, cli, { ask = led and asker() or nil })
+  local _ <close> = setmetatable({}, { __close = function() place:close() end })
+  if not led and not args.write then
+    require("plumb.aws.signer").read_only()
+  end
+  local session = new_session(args, cli, place, led)
   if args.e then
     return evaluate(session, args, cli)
-  elseif cli.tty.stdin then
-    return from_terminal(session, args, cli)
+  elseif led then
+    return from_terminal(session, place, args, cli)
   end
   return from_file(session)
 end
@@ -125,9 +102,11 @@ return {
   name = "repl",
   group = "LOOK AROUND",
   summary = "Interactive Lua with the AWS operations loaded",
+  description = "Read-only until somebody at the terminal types .write on; each change is then asked for. Code typed\n"
+    .. "here, in a file or behind -e has all of Lua, files and programs too. .help tells what there is.",
   examples = {
     { "plumb repl --sim", "try it offline" },
-    { "plumb repl --sim -e 'wa.ListWorkloads{}'", "evaluate one expression and leave" },
+    { "plumb repl --sim -e 'risks{ risk = \"HIGH\" }'", "evaluate one expression and leave" },
     { "plumb repl --write", "let calls change things" },
   },
   flags = {

@@ -249,11 +249,14 @@ end
 
 Context.__close = Context.close
 
----@param args table  the command line, see plumb.cli; `parts`: parts that exist already and outlive this run, by name
+---@param args table  the command line, see plumb.cli; `parts`: parts that exist already and outlive this run, by name;
+---  `gate_is_held`: somebody at the terminal may allow changes later
 ---@param cli plumb.Cli
 ---@return plumb.Context
 function context.open(args, cli)
-  if args.dry_run then require("plumb.aws.signer").read_only() end -- also of a command that only looks
+  if args.dry_run and not args.gate_is_held then
+    require("plumb.aws.signer").read_only() -- also of a command that only looks
+  end
   local plumb = setmetatable({ args = args, cli = cli }, Context)
   for name, part in pairs(args.parts or {}) do rawset(plumb, name, part) end
   bind_workflow(plumb)

@@ -299,7 +299,6 @@ function task.take_interrupt() return engine.take_interrupt() end
 ---@return boolean done  false when it was interrupted
 ---@return any ...       what fn returned
 function task.interruptible(fn, ...)
-  engine.take_interrupt() -- of what ran before
   local interrupted = false
   local running = task.spawn(function(...)
     engine.heed_interrupts()

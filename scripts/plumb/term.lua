@@ -23,10 +23,10 @@ term.is_utf8 = engine.is_utf8
 term.display_width = engine.display_width
 
 ---A line typed by a person, without its end, and whether it is a paste of several lines, of which only the first is
----on the screen; nil at the end of input; nil, "interrupted" on Ctrl-C. Everything else stands still meanwhile.
----Colours in the prompt stand between "\1" and "\1". `complete` is asked at Tab, with the line and the number of bytes
----before the cursor: what to insert, and what to list above the line.
----@type fun(prompt: string, complete: (fun(text: string, before: integer): string?, string?)?): string?, any
+---on the screen; nil at the end of input; nil, "interrupted" and whether something was typed already on Ctrl-C.
+---Everything else stands still meanwhile. Colours in the prompt stand between "\1" and "\1". `complete` is asked at
+---Tab, with the line and the number of bytes before the cursor: what to insert, and what to list above the line.
+---@type fun(prompt: string, complete: (fun(text: string, before: integer): string?, string?)?): string?, any, boolean?
 term.read_line = engine.read_line
 
 ---Keeps lines in a file of mode 0600 from now on; false when there is no line editor.

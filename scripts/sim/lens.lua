@@ -3,7 +3,7 @@
 -- and carries `import = true`. What cannot be worked with at all is an error that says where.
 
 local json = require("plumb.json")
-local risk = require("sim.risk")
+local risk = require("plumb.lens.risk")
 
 local M = {}
 

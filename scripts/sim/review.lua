@@ -1,7 +1,7 @@
 -- What follows from the answers of a review: risks, counts, what is missing. Pure; results are cached by the identity
 -- of answers, which are never changed in place (see sim/world.lua).
 
-local risk = require("sim.risk")
+local risk = require("plumb.lens.risk")
 
 local M = {}
 

@@ -7,7 +7,7 @@
 ---@field width fun(): integer|nil, integer|nil
 ---@field is_utf8 fun(): boolean
 ---@field display_width fun(text: string): integer
----@field read_line fun(prompt: string, complete: function?): string|nil, boolean|string|nil
+---@field read_line fun(prompt: string, complete: function?): string|nil, boolean|string|nil, boolean|nil
 ---@field history_open fun(path: string): boolean
 ---@field history_add fun(line: string)
 local term = {}

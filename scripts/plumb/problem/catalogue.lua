@@ -37,7 +37,8 @@ There is an argument after the last one the command knows. A value with spaces n
 
   E107 = { exit = 2, title = "this session is read-only", help = [[
 A call that changes something in AWS was refused before it was signed, because the session may only
-read: a dry run, or plumb repl without --write.]] },
+read: a dry run, or a REPL in which nobody at the terminal typed .write on. A script, a file or a paste
+cannot type it; plumb repl --write starts with it.]] },
 
   E108 = { exit = 2, title = "nobody to ask", help = [[
 The command would change something and asks first, but standard input or standard error is not a

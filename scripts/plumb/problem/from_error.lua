@@ -162,7 +162,7 @@ local RULES = {
   { function(e) return e.kind == "readonly" or e.code == "ReadOnly" end, function(e)
     return { id = "E107",
       what = ("this session is read-only, so %s was not sent"):format(operation_of(e) or "the call"),
-      fix = "leave out --dry-run; in the REPL: plumb repl --write" }
+      fix = "leave out --dry-run; in the REPL: .write on, or plumb repl --write" }
   end },
   { function(e) return e.kind == "credentials" end, credentials },
   { function(e) return e.kind == "state" or STATE[e.code] end, state },

@@ -62,8 +62,9 @@ describe("an interrupt", function()
     assert.is_false(task.take_interrupt())
   end)
 
-  it("that came before is not for the next call", function()
+  it("that comes while a call is being started ends it", function()
     press_ctrl_c()
+    assert.is_false((task.interruptible(function() task.sleep(3600) end)))
     assert.same({ true, 5 }, { task.interruptible(function() task.sleep(0) return 5 end) })
   end)
 

@@ -9,10 +9,10 @@
 
 local M = {}
 
----@class sim.Condition
+---@class plumb.lens.Condition
 ---@field op "default"|"choice"|"not"|"and"|"or"
 ---@field id string?               of a choice
----@field [integer] sim.Condition  operands
+---@field [integer] plumb.lens.Condition  operands
 
 local function tokenize(text)
   local tokens, at = {}, 1
@@ -92,7 +92,7 @@ end
 
 ---Parses a condition.
 ---@param text string
----@return sim.Condition? condition
+---@return plumb.lens.Condition? condition
 ---@return string? message  what is wrong and where
 function M.parse(text)
   local tokens, message = tokenize(text)
@@ -159,7 +159,7 @@ function value(node, status)
 end
 
 ---Evaluates a condition: true, false, or nil when it is neutral.
----@param condition sim.Condition
+---@param condition plumb.lens.Condition
 ---@param status fun(choice_id: string): string?  "SELECTED", "NOT_APPLICABLE" or anything else
 ---@return boolean?
 function M.value(condition, status)
@@ -167,7 +167,7 @@ function M.value(condition, status)
 end
 
 ---The ids a condition names, in order of appearance.
----@param condition sim.Condition
+---@param condition plumb.lens.Condition
 ---@return string[]
 function M.choices(condition)
   local ids = {}
@@ -182,7 +182,7 @@ function M.choices(condition)
 end
 
 ---The risk of an answer.
----@param question table  choices and rules, as sim.lens made them
+---@param question table  has rules, in the order of the lens: { condition, risk }
 ---@param answer table?   { applicable = boolean?, status = { [choice id] = "SELECTED"|"NOT_APPLICABLE"|"UNSELECTED" } }
 ---@return string risk    NOT_APPLICABLE, UNANSWERED, NONE, MEDIUM or HIGH
 ---@return string? note   "no rule matched" when the lens leaves the answer open

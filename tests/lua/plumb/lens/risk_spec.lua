@@ -1,4 +1,4 @@
-local risk = require("sim.risk")
+local risk = require("plumb.lens.risk")
 
 local function value(text, selected, not_applicable)
   local status = {}
