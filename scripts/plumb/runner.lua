@@ -143,11 +143,13 @@ local function check_flood(plumb, plan)
   local limit, args = plumb.policy.flood, plumb.args
   local tally = plan:tally()
   if not plan.first_run or not limit or args.limit or args.dry_run or tally.create <= limit then return end
+  local fewer = plumb.policy.group == "practice" and not plumb.policy:is_own "group"
+    and "plumb scan --set group=question   one item for all that a question misses; keep it in the policy\n" or ""
   problem.raise {
     id = "E112", what = ("this first run would create %d items"):format(tally.create),
     because = ("the policy's flood limit is %d"):format(limit),
     fix = ("plumb scan --yes --limit %d   the most severe first, and again when they are dealt with\n"):format(limit)
-      .. "plumb scan --baseline --yes    items only for what goes missing from now on\n"
+      .. "plumb scan --baseline --yes    items only for what goes missing from now on\n" .. fewer
       .. ("plumb scan --yes --set flood=%d   all of them at once"):format(tally.create),
   }
 end

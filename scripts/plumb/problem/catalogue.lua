@@ -59,7 +59,8 @@ A file named on the command line does not exist, cannot be read or is not what i
   E112 = { exit = 2, title = "more new items than a first run may make", help = [[
 The first run on an account and Region found more missing best practices than the setting `flood`
 allows (100 unless told). Nothing was created. Make some of them with --limit N (the most severe come
-first), put all of them down as known with --baseline, or raise `flood` in the policy.]] },
+first), put all of them down as known with --baseline, let practices share items with the setting
+`group` ("question", "pillar", "workload"), or raise `flood` in the policy.]] },
 
   E113 = { exit = 2, title = "items of the Python solution are in the way", help = [[
 OpsCenter holds open items that the Python Lambda solution made, and this state file knows nothing of

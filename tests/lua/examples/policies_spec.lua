@@ -3,7 +3,9 @@
 local findings = require("tests.support.finding")
 local files = require("plumb.files")
 local policies = require("plumb.policy")
+local shared = require("support.shared_items")
 local trial = require("plumb.policy.trial")
+local world = require("support.world")
 
 local FOLDER = "examples/policies/"
 
@@ -65,6 +67,27 @@ describe("examples/policies", function()
     assert.is_true(none(custom.lens, "q1_undecided"))
     assert.is_true(none(custom.lens, "q1_no"))
     assert.is_false(none(own.lens, "q1_undecided"))
+  end)
+
+  it("one_item_per_question.lua lets practices of a question share an item, but for security", function()
+    local policy = load_example("one_item_per_question.lua")
+    assert.equal("practice", call(policy, "group", findings.new()))
+    assert.equal("question", call(policy, "group", findings.new({ question = { PillarId = "reliability" } })))
+    local w = world.new({ policy = assert(files.read(FOLDER .. "one_item_per_question.lua", 1 << 20)) })
+    shared.scan(w)
+    local several = 0
+    for _, item in ipairs(shared.items(w)) do
+      local n, pillar = #shared.asked(item), item.OperationalData.Pillar.Value
+      assert.is_true(n == 1 or pillar ~= "security")
+      several = several + (n > 1 and 1 or 0)
+      local is_group = item.OperationalData.Group ~= nil
+      assert.equal(pillar ~= "security", is_group)
+      assert.equal(is_group, item.Title:find(("(%d to do)"):format(n), 1, true) ~= nil, item.Title)
+    end
+    assert.is_true(several > 0)
+    assert.is_nil(shared.doubles(w))
+    assert.equal(0, #shared.scan(w).steps)
+    world.restore()
   end)
 
   it("severity_by_pillar.lua goes by pillar, and by risk elsewhere", function()
