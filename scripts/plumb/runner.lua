@@ -144,7 +144,7 @@ local function check_flood(plumb, plan)
   local tally = plan:tally()
   if not plan.first_run or not limit or args.limit or args.dry_run or tally.create <= limit then return end
   local fewer = plumb.policy.group == "practice" and not plumb.policy:is_own "group"
-    and "plumb scan --set group=question   one item for all that a question misses; keep it in the policy\n" or ""
+    and "plumb scan --set group=question   fewer items, one for each question; keep it in the policy\n" or ""
   problem.raise {
     id = "E112", what = ("this first run would create %d items"):format(tally.create),
     because = ("the policy's flood limit is %d"):format(limit),

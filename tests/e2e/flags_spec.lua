@@ -4,6 +4,7 @@ local json = require("plumb.json")
 local oracle = require("support.oracle")
 local process = require("support.process")
 local simulator = require("support.simulator_process")
+local trouble = require("support.trouble")
 
 describe("the flags of scan", function()
   local stage
@@ -29,6 +30,18 @@ describe("the flags of scan", function()
     assert.equal(3, #stage:journal(true))
     local _, count = oracle.missing(stage:client(), stage.account)
     assert.equal(count - 7, stage:document("scan --yes --json").summary.created)
+  end)
+
+  it("a first run beyond the flood limit writes nothing and says how to go on, by grouping too", function()
+    local result = stage:plumb("scan --yes --set flood=20")
+    trouble.check(result, { code = 2, id = "E112",
+      says = { "--limit 20", "--baseline", "group=question", "flood=31" } })
+    assert.same({}, stage:journal(true))
+    local grouped = stage:document("scan --yes --json --set flood=20 --set group=question")
+    assert.equal(19, grouped.summary.created)
+    assert.equal(0, stage:document("scan --yes --json --set group=question").summary.created)
+    local many = stage:document("scan --yes --json --set group=practice")
+    assert.equal(0, many.summary.created)
   end)
 
   it("--limit 0 writes nothing", function()
