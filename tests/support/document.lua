@@ -130,23 +130,10 @@ function Reader:type(command, answer)
   local shell = ("stty cols %d rows 50; export PATH=%s; %s"):format(COLUMNS, process.quote(env.PATH), command)
   local script = process.write(self.stage.folder .. "/command.sh", shell .. "\n")
   local result = process.run({ "script", "-q", "-E", "never", "-e", "-c", "bash -o pipefail " .. script, "/dev/null" },
-    { env = env, input = (answer or "") .. "\n", folder = self.folder })
-  return terminal.text(result.out, term.display_width, COLUMNS), result.code
-end
-
--- The question waits on its line; what was typed is on it too.
-local function with_answer(lines, answer)
-  local list = {}
-  for _, line in ipairs(lines) do
-    local question, rest = line:match("^(.*%[y/N%]) ?(.*)$")
-    if question and answer then
-      list[#list + 1] = question .. " " .. answer
-      if rest ~= "" then list[#list + 1] = rest end
-    else
-      list[#list + 1] = line
-    end
-  end
-  return list
+    { env = env, input = answer and answer .. "\n" or "", folder = self.folder })
+  -- The terminal does not echo, so that what was typed ahead shows where it is read.
+  local out = answer and result.out:gsub("%[y/N%] ", "[y/N] " .. answer .. "\n") or result.out
+  return terminal.text(out, term.display_width, COLUMNS), result.code
 end
 
 local function answer_in(output)
@@ -169,7 +156,6 @@ end
 function Reader:try(path, command)
   local answer = answer_in(command.output)
   local lines, code = self:type(command.text, answer)
-  lines = with_answer(lines, answer)
   local where = ("%s:%d: %s"):format(path, command.at, command.text)
   local printed = table.concat(lines, "\n")
   if (code ~= 0) ~= fails(command.output) and not command.text:find("echo %$%?$") then

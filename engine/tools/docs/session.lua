@@ -22,7 +22,7 @@ cd "$1"
 . "$1/sim.env"
 export PATH="$1/bin:$PATH" HOME="$1" LC_ALL=C.UTF-8 TERM=xterm-256color
 if [ "$2" = shown ]; then
-  printf '%s\n' "$4" | script -q -E never -e -c "stty cols $5 rows 40; $3" /dev/null
+  { [ -z "$4" ] || printf '%s\n' "$4"; } | script -q -E never -e -c "stty cols $5 rows 40; $3" /dev/null
 else
   bash -euo pipefail -c "$3" >/dev/null 2>&1
 fi
