@@ -4,9 +4,11 @@ local process = require("support.process")
 local simulator = require("support.simulator_process")
 local terminal = require("support.terminal")
 
-if not terminal.is_there() then
+local missing = not terminal.is_there() and "tmux is not installed"
+  or not require("plumb.build").libedit and "this build has no line editing"
+if missing then
   describe("the REPL on a terminal", function()
-    pending("is not tried: tmux is not installed")
+    pending("is not tried: " .. missing)
   end)
   return
 end

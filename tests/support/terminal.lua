@@ -15,12 +15,12 @@ M.PATIENCE = 30 -- seconds for something to appear; generous, since sanitizers m
 function M.is_there() return process.has_program("tmux") end
 
 ---@class spec.Terminal
----@field name string  of tmux's own server, so that nobody else's is touched
+---@field folder string  with a tmux server of its own, so that nobody else's is touched
 local Terminal = {}
 Terminal.__index = Terminal
 
 local function tmux(self, words)
-  return ("tmux -L %s -f /dev/null %s"):format(self.name, words)
+  return ("tmux -S %s -f /dev/null %s"):format(process.quote(self.folder .. "/socket"), words)
 end
 
 local function environment(env)
@@ -38,7 +38,7 @@ end
 ---@return spec.Terminal
 function M.start(list, opts)
   local folder = process.folder()
-  local self = setmetatable({ folder = folder, name = "plumb-spec-" .. folder:match("[%w]+$") }, Terminal)
+  local self = setmetatable({ folder = folder }, Terminal)
   local words = {}
   for i, word in ipairs(list) do words[i] = process.quote(word) end
   -- The line after its end says how it ended, and keeps the screen.

@@ -80,6 +80,18 @@ local function any_has(rows, path)
   return false
 end
 
+---The columns that somebody chose, for lists that have any of them.
+---@param paths string[]?
+---@param rows table[]
+---@return string[]? paths
+function M.chosen(paths, rows)
+  for _, path in ipairs(paths or {}) do
+    if any_has(rows, path) then
+      return paths
+    end
+  end
+end
+
 ---The paths to show, the most telling first.
 ---@param list any        what is shown; it may have been marked
 ---@param rows table[]    its records

@@ -118,7 +118,8 @@ local ITEM_FIELDS = { all = true, workload = true, status = true }
 local function item_row(found)
   return { id = found.id, status = found.status, severity = found.severity, title = found.title, key = found.key,
     risk = found.fields["Risk level"], workload = found.fields.WorkloadName, question = found.fields.QuestionId,
-    choice = found.fields.ChoiceId, fields = found.fields }
+    choice = found.fields.ChoiceId, fields = found.fields,
+    outcome_field = found.fields[require("plumb.item").OUTCOME_FIELD] }
 end
 
 local function items(place, given)

@@ -52,6 +52,14 @@ local function has_pager()
   return found ~= ""
 end
 
+-- Where nothing but ASCII can be shown, our own signs have twins; what AWS says stays as it is.
+local function twins(cli, text)
+  if cli.utf8 then
+    return text
+  end
+  return (text:gsub("…", "..."):gsub("·", "-"):gsub("─", "-"))
+end
+
 ---Writes a result; through a pager when it is taller than the window and paging is on.
 ---@param cli plumb.Cli
 ---@param settings fun(): table  of the session
@@ -59,6 +67,7 @@ end
 function M.writer(cli, settings)
   local pager -- nil until it was looked for
   return function(text)
+    text = twins(cli, text)
     local _, rows = term.width()
     local height = select(2, text:gsub("\n", ""))
     if settings().page and cli.tty.stdout and rows and height >= rows then

@@ -196,7 +196,7 @@ end
 ---@return string text
 ---@return integer left_out  columns that did not fit
 function M.records(list, rows, view, first)
-  local paths = view.columns or columns.of(list, rows)
+  local paths = columns.chosen(view.columns, rows) or columns.of(list, rows)
   if view.mode == "json" then
     return M.json(require("plumb.json").list(table.move(rows, 1, #rows, 1, {}))), 0
   elseif PROGRAMS[view.mode] then
@@ -219,9 +219,9 @@ function M.value(value, view)
   if view.mode == "json" then
     return M.json(value)
   elseif is_record and PROGRAMS[view.mode] then
-    return PROGRAMS[view.mode]({ value }, view.columns or columns.of(value, { value }))
+    return PROGRAMS[view.mode]({ value }, columns.chosen(view.columns, { value }) or columns.of(value, { value }))
   elseif is_record and view.mode == "vertical" then
-    return block(value, view.columns or columns.of(value, { value }), 1, view)
+    return block(value, columns.chosen(view.columns, { value }) or columns.of(value, { value }), 1, view)
   end
   return show.show(value, view)
 end

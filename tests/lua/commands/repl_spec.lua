@@ -70,6 +70,35 @@ describe("plumb repl", function()
     assert.truthy(result.err:find("[E201]", 1, true))
   end)
 
+  it("aligns tables without a locale", function()
+    local result = repl({ "-e", '{ { Name = "é", Id = "1" }, { Name = "漢🔥", Id = "2" } }' }, { env = { LANG = "" } })
+    assert.equal(table.concat({
+      "  #  Name  Id",
+      "  -  ----  --",
+      "  1  é     1",
+      "  2  漢🔥  2",
+      "",
+    }, "\n"), result.out)
+  end)
+
+  it("gives a listing as JSON, all of it", function()
+    local result = repl({ "--sim", "--json", "-e", "wa.ListWorkloads{}" })
+    assert.equal(5, #require("plumb.json").decode(result.out))
+    result = repl({ "--sim", "-o", "csv", "-e", "workloads()" })
+    assert.equal("WorkloadName,", result.out:sub(1, 13))
+  end)
+
+  it("says where typed code went wrong, and never shows a traceback", function()
+    for _, code in ipairs({ "nil + 1", "wa.Nope{}", "wa.GetWorkload{ X = 1 }", "risks{ x = 1 }", "policy.nope",
+      "error({})", "string.rep()", "help(nil, nil, 'x') + 1", "error(nil)", "whatif{}" }) do
+      local result = repl({ "--sim", "-e", code })
+      assert.is_true(result.code > 0, code)
+      assert.falsy(result.err:find("traceback", 1, true), code)
+      assert.falsy(result.err:find("scripts/", 1, true), code .. result.err)
+      assert.falsy(result.err:find("crash", 1, true), code)
+    end
+  end)
+
   it("shows no escape character off a terminal", function()
     local result = repl({}, { input = '"\\27[2J"\nerror("\\27[31m")\n' })
     assert.falsy((result.out .. result.err):find("\27"))

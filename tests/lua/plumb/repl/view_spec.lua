@@ -60,6 +60,7 @@ describe("a list of records", function()
   it("has the columns that were asked for", function()
     local text = records(WORKLOADS, { columns = { "RiskCounts.MEDIUM", "WorkloadName" } })
     assert.truthy(text:find("#  MEDIUM  WorkloadName\n", 1, true))
+    assert.truthy(records({ { Other = 1 } }, { columns = { "WorkloadName" } }):find("#  Other\n", 1, true))
   end)
 
   it("lists several texts of a cell under each other in blocks", function()
