@@ -126,7 +126,7 @@ return {
     { "plumb risk list --json=workload,question,risk,items", "for a program" },
   },
   arguments = {
-    { name = "ACTION", help = "list, show or history" },
+    { name = "ACTION", choices = { "list", "show", "history" }, help = "list, show or history" },
     { name = "ID", optional = true, target = "subject", help = "for show and history: which risk" },
   },
   flags = {

@@ -20,10 +20,9 @@ return {
     { "plumb scan --workload 'shop-*' --risk high", "only some workloads, only HIGH risks" },
   },
   flags = {
-    { "--workload", value = "GLOB", many = true, completes = "workloads",
-      help = "only workloads with this name or id" },
-    { "--lens", value = "GLOB", many = true, completes = "lenses", help = "only lenses with this alias or ARN" },
-    { "--risk", value = "high,medium", many = true, completes = "risks", help = "new items for these risks only" },
+    { "--workload", value = "GLOB", many = true, help = "only workloads with this name or id" },
+    { "--lens", value = "GLOB", many = true, help = "only lenses with this alias or ARN" },
+    { "--risk", value = "high,medium", many = true, help = "new items for these risks only" },
     { "--full", help = "read everything, also where nothing seems to have moved" },
     { "--baseline", help = "know what is missing today; items only for what comes later" },
     { "--ignore-legacy", help = "make items even beside those of the Python solution" },

@@ -156,7 +156,7 @@ return {
     { "--fault", value = "TEXT", many = true, help = "trouble to order, such as throttle=5%" },
     { "--latency", value = "TIME", type = "duration", help = "delay every reply, such as 50ms" },
     { "--account", value = "ID", help = "account number, 111122223333 unless told" },
-    { "--region", value = "NAME", completes = "regions", help = "Region, us-east-1 unless told" },
+    { "--region", value = "NAME", help = "Region, us-east-1 unless told" },
     { "--ready-file", value = "PATH", help = "write the port there once it listens" },
   },
   uses = { "output" },

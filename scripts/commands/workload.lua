@@ -117,8 +117,9 @@ return {
     { "plumb workload open shop-prod", "its address in the AWS console" },
   },
   arguments = {
-    { name = "ACTION", help = "list, show or open" },
-    { name = "NAME", optional = true, target = "subject", help = "for show and open: name, id or ARN of a workload" },
+    { name = "ACTION", choices = { "list", "show", "open" }, help = "list, show or open" },
+    { name = "NAME", optional = true, target = "subject", completes = "workloads",
+      help = "for show and open: name, id or ARN of a workload" },
   },
   flags = {
     { "--workload", value = "GLOB", many = true, help = "for list: only those with this name or id" },

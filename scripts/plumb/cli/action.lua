@@ -2,7 +2,6 @@
 
 local printable = require("plumb.cli.printable")
 local problem = require("plumb.problem")
-local suggest = require("plumb.suggest")
 
 ---@class plumb.SecondWord
 ---@field run fun(args: table, cli: plumb.Cli): integer|nil
@@ -10,17 +9,8 @@ local suggest = require("plumb.suggest")
 ---@field optional? boolean the subject may be left out
 ---@field find? string      how to find one: "plumb risk list"
 
-local function sorted_names(actions)
-  local names = {}
-  for name in pairs(actions) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  return names
-end
-
----Runs the action that was named. Raises E103, E104 or E106 when there is none such, or it was given too much or too
----little.
+---Runs the action that was named; the parser has seen to it that there is one. Raises E104 or E106 when it was given
+---too little or too much.
 ---@param command string  "risk"
 ---@param actions table<string, plumb.SecondWord>
 ---@param args table      action, subject
@@ -28,12 +18,7 @@ end
 ---@return integer|nil exit_code
 return function(command, actions, args, cli)
   local action = actions[args.action]
-  if not action then
-    local names = sorted_names(actions)
-    local near = suggest.suggest(args.action, names)
-    problem.raise({ id = "E103", what = ("plumb %s cannot %s"):format(command, printable.quote(args.action)),
-      fix = (near and ("did you mean '%s'?   "):format(near) or "") .. "one of: " .. table.concat(names, ", ") })
-  elseif action.subject and not args.subject and not action.optional then
+  if action.subject and not args.subject and not action.optional then
     problem.raise({ id = "E104", what = ("plumb %s %s needs %s"):format(command, args.action, action.subject),
       fix = ("plumb %s %s %s%s"):format(command, args.action, action.subject,
         action.find and ("   %s shows them"):format(action.find) or "") })

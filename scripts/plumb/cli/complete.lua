@@ -14,9 +14,14 @@ local M = {}
 
 ---@alias plumb.CompleteWay "files"|"folders"|"nospace"|nil  paths are the shell's own affair
 
--- What the word that stands for a value in the help text says about it, where its table has no `completes`.
-local BY_WORD = { FILE = "files", FOLDER = "folders", DIR = "folders", OI = "items", OPERATION = "operations",
-  TOPIC = "topics", WORKLOAD = "workloads", ["KEY=VALUE"] = "members", COMMAND = "commands" }
+-- What a flag's name, or the word that stands for a value in the help text, says about it where its table has no
+-- `completes`.
+local BY_NAME = {
+  ["--workload"] = "workloads", ["--lens"] = "lenses", ["--pillar"] = "pillars", ["--risk"] = "risks",
+  ["--region"] = "regions", ["--profile"] = "profiles", ["--set"] = "settings", ["--sim-seed"] = "seeds",
+  FILE = "files", PATH = "files", FOLDER = "folders", DIR = "folders", OI = "items", OPERATION = "operations",
+  TOPIC = "topics", WORKLOAD = "workloads", ["KEY=VALUE"] = "members",
+}
 
 local SHELL_OWN = { files = true, folders = true }
 
@@ -45,7 +50,7 @@ local function for_value(thing, text, before, at)
     for i, choice in ipairs(thing.choices) do list[i] = { choice } end
     return beginning_with(list, text, before)
   end
-  local kind = thing.completes or BY_WORD[thing.value or thing.name]
+  local kind = thing.completes or thing.value and BY_NAME[flags.long(thing)] or BY_NAME[thing.value or thing.name]
   if SHELL_OWN[kind] then
     return {}, kind
   end

@@ -22,8 +22,8 @@ M.order = { "aws", "policy", "state", "output", "rows", "write", "all" }
 
 M.groups = {
   aws = { title = "AWS", flags = {
-    { "--profile", value = "NAME", completes = "profiles", help = "profile of ~/.aws/config to use" },
-    { "--region", value = "NAME", many = true, completes = "regions", help = "Region, such as eu-west-1" },
+    { "--profile", value = "NAME", help = "profile of ~/.aws/config to use" },
+    { "--region", value = "NAME", many = true, help = "Region, such as eu-west-1" },
     { "--endpoint-url", value = "URL", many = true,
       help = "send requests there, not to AWS; SERVICE=URL for one" },
     { "--allow-http", topic = "network", help = "plain http to other hosts than this one" },
@@ -35,12 +35,11 @@ M.groups = {
     { "--max-attempts", value = "N", topic = "network", type = "integer", min = 1, max = 100,
       help = "how often a call is tried at most" },
     { "--sim", help = "work on the built-in simulator, offline" },
-    { "--sim-seed", value = "NAME", completes = "seeds", help = "world of the simulator: demo, empty, large or FILE" },
+    { "--sim-seed", value = "NAME", help = "world of the simulator: demo, empty, large or FILE" },
   } },
   policy = { title = "Policy", flags = {
     { "--policy", value = "FILE", help = "policy to use" },
-    { "--set", value = "KEY=VALUE", many = true, completes = "settings",
-      help = "change one policy setting for this run" },
+    { "--set", value = "KEY=VALUE", many = true, help = "change one policy setting for this run" },
   } },
   state = { title = "State", flags = {
     { "--state", value = "FILE", help = "state file to use" },
