@@ -72,7 +72,7 @@ function parts.account(plumb)
   -- Keys of a role know whose they are. AWS_ACCOUNT_ID beside keys in the environment is anybody's word.
   local keys = plumb.session.credentials and plumb.session.credentials()
   if keys and keys.account and keys.source ~= "environment" then return keys.account end
-  local account, failure = plumb.reader:account()
+  local account, failure, arn = plumb.reader:account()
   if not account and FATAL[failure.kind] then error(failure, 0) end
   if not account then
     plumb.log.warn("could not ask AWS which account this is; workloads shared by other accounts count as own",
@@ -81,6 +81,7 @@ function parts.account(plumb)
   end
   if not plumb.args.dry_run then
     assert(plumb.store:commit { { "put", "mark", { name = who, value = account } } })
+    require("plumb.actor").remember(plumb.store, plumb.session.access_key_digest(), arn)
   end
   return account
 end

@@ -2,6 +2,7 @@
 -- line for each thing that could not be done. scan and resolve have a runner of their own; this is for
 -- the commands that look after the state.
 
+local actor = require "plumb.actor"
 local context = require "plumb.context"
 local err = require "plumb.err"
 local json = require "plumb.json"
@@ -159,6 +160,7 @@ function errand.run(plumb, job)
     cli.note("Nothing was written.")
     return 0
   end
+  if plan.steps[1] then actor.begin(plumb, job.command) end
   local outcomes = job.carry_out(plan)
   local code = finish(plumb, cli, job, plan, outcomes)
   note_run(plumb, job, started_at, outcomes, code)

@@ -168,10 +168,11 @@ end
 ---The number of the account whose workloads are read, for telling own from shared ones. Waits.
 ---@return string|nil account
 ---@return plumb.Error? err
+---@return string? arn  the caller's
 ---@see https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 function Reader:account()
   local identity, failure = self.client.sts:GetCallerIdentity {}
-  return identity and identity.Account, failure
+  return identity and identity.Account, failure, identity and identity.Arn
 end
 
 return reader

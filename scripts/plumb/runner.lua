@@ -1,6 +1,7 @@
 -- One run of a workflow that writes: draw up a plan in every place, show it, ask, carry it out, report.
 -- The commands scan, resolve and apply differ in their words only.
 
+local actor = require "plumb.actor"
 local apply = require "plumb.apply"
 local context = require "plumb.context"
 local draft = require "plumb.draft"
@@ -171,6 +172,7 @@ local function show_and_carry_out(plumb, all, plan, facts, words)
   narrate.plan(plumb.cli, facts, plan)
   check_flood(plumb, plan)
   if not plumb.cli.may_write(words.question(plan, facts)) then return false, false end
+  actor.begin(plumb, facts.command)
   return carry_out(all, plan)
 end
 

@@ -95,7 +95,83 @@ describe("looking around", function()
     assert.truthy(stage:plumb("workload open billing").out:find("^https://%S+#/workload/%x+\n$"))
   end)
 
+  it("has no trend and no differences before the first scan", function()
+    for _, command in ipairs({ "trend", "diff" }) do
+      trouble.check(stage:plumb({ command, "--state", stage.folder .. "/none.db" }),
+        { code = 1, id = "E506", says = { "plumb scan" } })
+    end
+  end)
+
+  it("draws the trend on a terminal and counts it elsewhere", function()
+    local document = stage:document("trend --json")
+    assert.equal("plumb.trend/1", document.schema)
+    local last = document.items[#document.items]
+    assert.same({ 8, 11 }, { last.high, last.medium })
+    local list = rows(stage:plumb("trend --by workload").out)
+    assert.equal(4, #list[1])
+    local text = stage:plumb("trend -o table").out
+    assert.truthy(text:find("high +8 .+ 8\n"), text)
+    assert.truthy(text:find("reliability +2 █"), text)
+    assert.is_nil(text:find("\27", 1, true))
+    text = stage:plumb("trend -o table", { env = { LANG = "C" } }).out
+    assert.is_nil(text:find("[\128-\255]"), text)
+    assert.truthy(stage:plumb("trend --since 1y").err:find("The history begins", 1, true))
+  end)
+
+  it("tells what the last scan changed", function()
+    local document = stage:document("diff --json")
+    assert.same({ new = 19, worse = 0, better = 0, gone = 0 }, document.summary)
+    local run = stage:document("scan --yes --json").run
+    assert.equal(0, #stage:document("diff --json").items)
+    assert.equal(19, stage:document("diff --json --from 1d").summary.new)
+    assert.equal(0, #stage:document({ "diff", "--json", "--from", run }).items)
+    local answer = stage:plumb({ "call", "--yes", "wellarchitected.UpdateAnswer",
+      "WorkloadId=" .. stage:document("workload show shop-prod --json").workload.id, "LensAlias=serverless",
+      "QuestionId=srv_access", 'ChoiceUpdates={"srv_access_authorizer":{"Status":"SELECTED"}}' })
+    assert.equal(0, answer.code, answer.all)
+    stage:document("scan --yes --full --json")
+    local changed = stage:document("diff --json")
+    assert.equal(1, #changed.items, json.encode(changed))
+    assert.equal("srv_access", changed.items[1].question)
+    assert.equal("HIGH", changed.items[1].was)
+    assert.equal(changed.items[1].now == "NONE" and "gone" or "better", changed.items[1].change)
+    assert.equal("over", changed.items[1].now == "NONE" and "over"
+      or stage:document("risk history shop-prod/srv_access --json").items[1].ended and "over")
+  end)
+
+  it("compares a workload with one of its milestones", function()
+    local id = stage:document("workload show shop-prod --json").workload.id
+    assert.equal(0, stage:plumb("run examples/workflows/milestone.lua before shop-prod").code)
+    assert.equal(0, stage:plumb({ "call", "--yes", "wellarchitected.UpdateAnswer", "WorkloadId=" .. id,
+      "LensAlias=serverless", "QuestionId=srv_failure", "IsApplicable=false" }).code)
+    local document = stage:document("diff --workload shop-prod --from milestone:before --json")
+    assert.same({ new = 0, worse = 0, better = 0, gone = 1 }, document.summary)
+    assert.equal("srv_failure", document.items[1].question)
+    assert.equal("milestone 1, before", document.from)
+    assert.equal(0, #stage:document("diff --workload shop-prod --from milestone:1 --to milestone:1 --json").items)
+    trouble.check(stage:plumb("diff --workload shop-prod --from milestone:befor"),
+      { code = 2, id = "E103", says = { "did you mean 'before'?" } })
+    trouble.check(stage:plumb("diff --from milestone:1"), { code = 2, id = "E104", says = { "--workload" } })
+    trouble.check(stage:plumb("diff --workload shop-prod --from 7d --to milestone:1"), { code = 2, id = "E103" })
+  end)
+
+  it("tells who wrote what, and whether the record holds", function()
+    local document = stage:document("audit list --json --operation create")
+    assert.equal(31, #document.items)
+    assert.truthy(document.items[1].actor:find("user/plumb", 1, true))
+    assert.is_table(document.items[1].detail)
+    local id = document.items[1].resource
+    assert.equal(1, #stage:document({ "audit", "list", "--json", "--operation", "create", "--resource", id }).items)
+    assert.equal(0, #rows(stage:plumb("audit list --since 2099-01-01").out))
+    local result = stage:plumb("audit verify")
+    assert.equal(0, result.code, result.all)
+    assert.truthy(result.out:find("^%d+ rows hold, the last one is %x+\n$"), result.out)
+  end)
+
   for _, case in ipairs({
+    { "audit vrify", "E103", "did you mean 'verify'?" }, { "trend --since yesterday", "E103", "30d" },
+    { "trend --by piller", "E103", "did you mean 'pillar'?" }, { "diff --from 7q", "E103", "7" },
+    { "diff --from 01ARZ3NDEKTSV4RRFFQ69G5FAV", "E103", "plumb audit" }, { "audit list --since soon", "E103" },
     { "risk lst", "E103", "did you mean 'list'?" }, { "risk show", "E104", "plumb risk list" },
     { "risk list x", "E106" }, { "risk show shop-prod/rel_recver", "E103", "did you mean 'shop-prod/rel_recovery'?" },
     { "risk show rel_recovery", "E103", "billing/wellarchitected/rel_recovery" },

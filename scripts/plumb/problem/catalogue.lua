@@ -212,6 +212,9 @@ finds its items in OpsCenter again.]] },
 The file was written by a later version, whose records this one may misread. It was not touched. Use
 that version, or name another file with --state.]] },
 
+  E506 = { exit = 1, title = "there is no history yet", help = [[
+Trends and comparisons are made of what plumb scan reads. Carry out a scan on this state first; a dry run and a
+simulator inside the process (--sim) leave none behind. Between two milestones of a workload plumb diff needs none.]] },
   E509 = { exit = 1, title = "the state could not be used", help = [[
 SQLite could not do what was asked of it, for a reason that has no id of its own: a full disk, a file
 system that fails. The message has SQLite's own words.]] },

@@ -50,6 +50,13 @@ function source.facts(cli, facts)
   end
 end
 
+---Raises E506.
+function source.no_history()
+  require("plumb.problem").raise { id = "E506", what = "there is no history yet",
+    because = "it is made of what plumb scan reads, and no scan has been carried out on this state",
+    fix = "plumb scan" }
+end
+
 ---"1 risk", "2 risks".
 ---@param n integer
 ---@param word string

@@ -1,0 +1,21 @@
+local spark = require("plumb.view.spark")
+
+describe("a line of bars", function()
+  it("is as high as its numbers, the largest one full", function()
+    assert.equal("█▅▃▁", spark.line({ 8, 5, 3, 1 }))
+    assert.equal("▁▁", spark.line({ 0, 0 }))
+    assert.equal("▄", spark.line({ 4 }, { top = 8 }))
+    assert.equal("", spark.line({}))
+  end)
+
+  it("has an ASCII twin", function()
+    assert.equal("#=.", spark.line({ 7, 4, 1 }, { ascii = true }))
+    assert.equal("##########", spark.bar(5, 5, 10, true))
+  end)
+
+  it("shows that something small is there", function()
+    assert.equal("█", spark.bar(1, 1000, 10))
+    assert.equal("·", spark.bar(0, 10, 10))
+    assert.equal(".", spark.bar(0, 10, 10, true))
+  end)
+end)
