@@ -9,7 +9,8 @@ local COLUMNS = {
   { key = "at", text = function(at) return (at:gsub("T", " "):gsub("Z$", "")) end },
   { key = "actor", cut = true, text = short_actor },
   { key = "operation" }, { key = "resource" },
-  { key = "actor", cut = true, text = short_actor },
+  { key = "detail", cut = true, text = function(detail, row) return row.said or detail end },
+  { key = "request_id" }, { key = "run" }, { key = "seq" }, { key = "hash" },
 }
 
 -- One line of what a row says beside its resource, names in order.
