@@ -152,8 +152,9 @@ static void bind_keys(EditLine *el)
 {
     (void)el_set(el, EL_EDITOR, "emacs");
     (void)el_set(el, EL_BIND, "^R", "em-inc-search-prev", (char *)NULL);
-    (void)el_set(el, EL_ADDFN, "plumb-complete", "complete the word", complete_here);
-    (void)el_set(el, EL_ADDFN, "plumb-paste", "take a paste as text", take_paste);
+    /* wide, because of others libedit makes copies that it never gives back */
+    (void)el_wset(el, EL_ADDFN, L"plumb-complete", L"complete the word", complete_here);
+    (void)el_wset(el, EL_ADDFN, L"plumb-paste", L"take a paste as text", take_paste);
     (void)el_source(el, NULL); /* ~/.editrc, for those who think in vi */
     (void)el_set(el, EL_BIND, "^I", "plumb-complete", (char *)NULL);
     (void)el_set(el, EL_BIND, PLUMB_PASTE_BEGIN, "plumb-paste", (char *)NULL);

@@ -36,7 +36,7 @@ static int wait_interrupt(lua_State *L)
     task_check_may_wait(L);
     if (engine->interrupt.waiting.task)
         return luaL_error(L, "another task waits for an interrupt already");
-    engine->interrupt.waiting = (struct task_wait){ 0 };
+    engine->interrupt.waiting = (struct task_wait){ .woken = engine->interrupt.came };
     return task_park(L, &engine->interrupt.waiting, wait_done);
 }
 

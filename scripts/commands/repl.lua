@@ -79,6 +79,9 @@ local function new_session(args, cli, place, led)
     lazy = { plumb = function() return place:context() end },
   })
   require("plumb.repl.furnish")(session, place)
+  if led then
+    rawset(session.env, "print", terminal.printer(cli))
+  end
   return session
 end
 

@@ -7,6 +7,7 @@ local err = require("plumb.err")
 local printable = require("plumb.cli.printable")
 local problem = require("plumb.problem")
 local results_of = require("plumb.repl.results")
+local secret = require("plumb.secret")
 
 local M = {}
 
@@ -50,6 +51,8 @@ function M.message(failure)
   return (tostring(failure):gsub("^scripts/[%w_/]+%.lua:%d+: ", ""):gsub("^InvalidInput: ", ""))
 end
 
+local LONGEST = 2000 -- bytes of a message shown; .error has it all
+
 ---What went wrong, in one line.
 ---@param failure any
 ---@return string
@@ -58,7 +61,8 @@ function M.error_line(failure)
     local fix = failure.fix and "   fix: " .. failure.fix:match("[^\n]*") or ""
     return printable.line(failure.what:match("[^\n]*")) .. " [" .. failure.id .. "]" .. printable.line(fix)
   end
-  return printable.line(M.message(failure):match("[^\n]*"))
+  local line = secret.mask(M.message(failure):match("[^\n]*"))
+  return printable.line(#line > LONGEST and line:sub(1, LONGEST) .. "..." or line)
 end
 
 ---Counts, remembers and shows what went wrong.

@@ -3,6 +3,7 @@
 local complete = require("plumb.repl.complete")
 local printable = require("plumb.cli.printable")
 local problem = require("plumb.problem")
+local secret = require("plumb.secret")
 local task = require("plumb.task")
 local term = require("plumb.term")
 
@@ -10,6 +11,9 @@ local M = {}
 
 -- Some systems say nothing about characters; then less would show bytes where we write UTF-8.
 local PAGER = "LESSCHARSET=utf-8 less -FIRX"
+
+local SHOWN_OF_PASTE = 40 -- lines
+local REMEMBERED = 16384  -- bytes of an input, at most; the history is read and written as a whole
 
 ---@class plumb.repl.Terminal
 ---@field cli plumb.Cli
@@ -67,7 +71,7 @@ end
 function M.writer(cli, settings)
   local pager -- nil until it was looked for
   return function(text)
-    text = twins(cli, text)
+    text = twins(cli, secret.mask(text))
     local _, rows = term.width()
     local height = select(2, text:gsub("\n", ""))
     if settings().page and cli.tty.stdout and rows and height >= rows then
@@ -80,6 +84,19 @@ function M.writer(cli, settings)
       end
     end
     cli.out(text)
+  end
+end
+
+---`print` for a terminal: what AWS or a file says may hold control characters, which are shown and not obeyed.
+---@param cli plumb.Cli
+---@return fun(...: any)
+function M.printer(cli)
+  return function(...)
+    local words = table.pack(...)
+    for i = 1, words.n do
+      words[i] = tostring(words[i])
+    end
+    cli.out(printable.lines(secret.mask(table.concat(words, "\t"))))
   end
 end
 
@@ -136,8 +153,11 @@ local function show_pasted(self, text, more)
   for line in (text:gsub("\n+$", "") .. "\n"):gmatch("(.-)\n") do
     lines[#lines + 1] = line
   end
-  for i = 2, #lines do
+  for i = 2, math.min(#lines, SHOWN_OF_PASTE) do
     self.cli.write(more .. printable.lines(lines[i]) .. "\n")
+  end
+  if #lines > SHOWN_OF_PASTE then
+    self.cli.write(("%s(%d more lines)\n"):format(more, #lines - SHOWN_OF_PASTE))
   end
 end
 
@@ -157,7 +177,9 @@ end
 local function feed(self, line)
   self.typed = self.typed and self.typed .. "\n" .. line or line
   if self.session:feed(line) == "done" then
-    self.remember(self.typed) -- but for what begins with a blank, as in shells
+    if #self.typed <= REMEMBERED then
+      self.remember(self.typed) -- but for what begins with a blank, as in shells
+    end
     self.typed = nil
   end
 end

@@ -163,6 +163,24 @@ describe("the REPL", function()
     assert.same({ "1048576" }, shown)
   end)
 
+  it("takes code that is too deep, and errors that are too long", function()
+    session:feed(("("):rep(100000) .. "1" .. (")"):rep(100000))
+    session:feed("error(('x'):rep(1e6), 0)")
+    session:feed("local f = coroutine.wrap(function() f() end) local function g() return coroutine.wrap(g)() end g()")
+    session:feed("4")
+    assert.equal("4", shown[1])
+    assert.equal(3, #failures)
+    for _, line in ipairs(failures) do
+      assert.is_true(#line < 2100)
+    end
+  end)
+
+  it("shows no secret, whoever raises it", function()
+    require("plumb.secret").new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+    session:feed("error('key wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY', 0)")
+    assert.falsy(failures[1]:find("wJalrXUtnFEMI", 1, true))
+  end)
+
   it("does not obey terminal escapes in errors", function()
     session:feed('error("\\27[2J", 0)')
     assert.same({ "\\x1b[2J" }, failures)
