@@ -60,6 +60,13 @@ local function resolved_of(found, item, record)
   }
 end
 
+-- An item that people opened again, now and not as an old list may show it: nil unless they have resolved it again.
+local function as_it_is(self, found)
+  local now, failure = self.sink:get(found.id)
+  if not now and not failure.gone then error(failure, 0) end
+  return now and now.resolved and now or nil
+end
+
 -- The state's view of a resolved item: what to settle, or nil when there is nothing to do.
 local function known(self, found)
   local item = self.store:get("item", found.id)
@@ -70,6 +77,10 @@ local function known(self, found)
   if item.processed or found.fields[item_of.CLOSED_FIELD] then
     self.settled = self.settled + 1
     return nil
+  end
+  if item.outcome == item_of.REOPENED then
+    found = as_it_is(self, found)
+    if not found then return nil end
   end
   local record = self.store:get("finding", item.key)
   local resolved = record and resolved_of(found, item, record) or shared.known(self.store, found, item)

@@ -84,9 +84,10 @@ local function remember(self, unit, id, operation, about)
   end
   record.status, record.item_id = "open", id
   record.intent_at, record.ambiguous_until, record.reason = nil, nil, nil
-  if not self.store:get("item", id) then
+  local item = self.store:get("item", id)
+  if not item or about.again then
     more[#more + 1] = { "put", "item", { id = id, key = record.key, sink = self.sink.name, processed = false,
-      at = self.now() } }
+      at = self.now(), outcome = item and item_of.REOPENED, version = item and item.version } }
   end
   unit:is_listed(id, operation == "create" or about.fields)
   local trail = { { operation = operation, resource = id, request_id = about.request_id,
@@ -139,10 +140,15 @@ local function intend(self, unit)
   self.ledger:save(unit)
 end
 
--- What became of a create that failed. Returns the id when the item is there all the same.
+-- What became of a create that failed. Returns the id when the item is there all the same: one that nobody knew of, or
+-- one whose resolution was used up and that people have opened again.
 local function after_failure(self, unit, failure)
   if failure.id and not is_used_up(self, failure.id) then
     return remember(self, unit, failure.id, "adopt", { request_id = failure.request_id })
+  end
+  local found = failure.id and self.sink:get(failure.id)
+  if found and found.open and found.key == unit.record.key and reopened.unmark(self.sink, found) then
+    return remember(self, unit, failure.id, "adopt", { again = true, fields = found.fields })
   end
   if failure.executed == "no" or failure.executed == "yes" then
     -- Without the name of the item that is there already, the next run has to look for it.

@@ -70,8 +70,9 @@ function stock.take(options)
   local result = { gone = {}, resolved = {}, unknown = {} }
   local open, looks = listed(options.sink), {} -- several findings may share an item
   for record in options.store:each("finding", { status = "open" }) do
-    if not open[record.item_id] and options.belongs(record) and not is_new(options, record) then
-      local looked = looks[record.item_id] or table.pack(options.sink:get(record.item_id))
+    local looked = looks[record.item_id] -- which writes the item off, so that it would seem new
+    if not open[record.item_id] and options.belongs(record) and (looked or not is_new(options, record)) then
+      looked = looked or table.pack(options.sink:get(record.item_id))
       local found, failure = looked[1], looked[2]
       looks[record.item_id] = looked
       if not found and failure.gone then

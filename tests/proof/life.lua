@@ -4,6 +4,7 @@
 -- The commands are plumb's own, unchanged; only clock, chance, sleep, transport and the place of the state are
 -- other ones, each through the seam that plumb has for it; and the default policy is read once for all lives.
 
+local asked = require "proof.asked"
 local cli = require "plumb.cli"
 local dice_of = require "proof.dice"
 local log = require "plumb.log"
@@ -48,7 +49,8 @@ local function kept_policy(options)
   return policies[name]
 end
 
----@param options { seed: integer, world: table, trace: boolean?, updated_at_moves: boolean?, dedup: boolean? }
+---@param options { seed: integer, world: table, trace: boolean?, updated_at_moves: boolean?, dedup: boolean?,
+---  group: string? }  group: as in the policy
 ---@return proof.Life
 function life.new(options)
   local self = setmetatable({ clock = START, dice = dice_of.new(options.seed), trace = options.trace }, Life)
@@ -61,6 +63,7 @@ function life.new(options)
     sleep = function(seconds) self.clock = self.clock + seconds end, credentials = { [KEY] = SECRET },
     updated_at_moves = options.updated_at_moves }
   self.oracle = oracle.new(self.sim)
+  self.words = options.group and { "--set", "group=" .. options.group } or {}
   self.wire = wire.new(self)
   policy_of.load = kept_policy
   opsitem.check_duplicate = options.dedup == false and function() end or check_duplicate
@@ -92,7 +95,10 @@ function Life:tell()
     end
   end
   for _, item in ipairs(self.oracle.order) do
-    print(("%s from call %d: %s %s%s"):format(item.id, item.n, item.choice, item.status,
+    local names = {}
+    for _, practice in pairs(item.asks) do names[#names + 1] = practice.choice end
+    table.sort(names)
+    print(("%s from call %d: %s %s%s"):format(item.id, item.n, table.concat(names, " "), item.status,
       item.deleted and ", deleted" or ""))
   end
 end
@@ -143,6 +149,7 @@ end
 ---@return string? said  the problem that ended it
 function Life:run(words)
   self.oracle:begin_run()
+  words = table.move(self.words, 1, #self.words, #words + 1, table.move(words, 1, #words, 1, {}))
   self:say("plumb %s", table.concat(words, " "))
   self.crashed = false
   self.running = task.spawn(begin, self, words)
@@ -169,15 +176,23 @@ end
 
 local SEEN = { accepted = true, contested = true, parked = true, obsolete = true }
 
----Whether `plumb status` or the audit trail has a line about the end of an item.
+-- A finding's, as the oracle names it.
+local function identity_of(record)
+  local answer = asked.answer(record.workload_arn:match "workload/(.+)$", record.lens_arn, record.question_id)
+  return answer .. "\0" .. record.choice_id
+end
+
+---Whether `plumb status` or the audit trail has a line about the end of an item for one of its practices.
 ---@param id string
+---@param identity string
 ---@return boolean  true also for one from before the state was lost: plumb cannot know whether it was used up, and
 ---  asks again
-function Life:is_visible(id)
+function Life:is_visible(id, identity)
   local item = self.store:get("item", id)
   if not item and self.losses > 1 then return true end
-  local record = item and self.store:get("finding", item.key)
-  if record and SEEN[record.status] then return true end
+  for record in self.store:each("finding", { item_id = id }) do
+    if SEEN[record.status] and identity_of(record) == identity then return true end
+  end
   for row in self.store:trail() do
     if row.resource == id and row.operation == "settle" and row.detail:find('"status":"contested"', 1, true) then
       return true

@@ -10,7 +10,10 @@
 --
 -- Late copies of a request, which the network kept back, carry `late` in the journal.
 
+local asked = require "proof.asked"
 local review_of = require "sim.review"
+
+local answer_name = asked.answer
 
 local oracle = {}
 
@@ -23,8 +26,6 @@ local RESIDUAL, LAG = 600 + 900, 600
 ---@field residual integer  selections within the windows that are written down as residual
 local Oracle = {}
 Oracle.__index = Oracle
-
-local function answer_name(workload, lens, question) return workload .. "\0" .. lens .. "\0" .. question end
 
 local function each_answer(world, fn)
   for _, workload in ipairs(world.workloads) do
@@ -53,7 +54,7 @@ end
 function oracle.new(sim, first)
   return setmetatable({ sim = sim, answers = snapshot(first or sim.world),
     items = {}, order = {}, by_identity = {}, read = 0,
-    created = 0, run_began = 0, wrong = {}, residual = 0, resolves = {}, identities = {} }, Oracle)
+    created = 0, run_began = 0, run = 0, wrong = {}, residual = 0, resolves = {} }, Oracle)
 end
 
 local function complain(self, entry, text, ...)
@@ -64,51 +65,68 @@ end
 ---Marks the beginning of a run of plumb.
 function Oracle:begin_run()
   self:catch_up()
-  self.run_began = self.sim.serial
-end
-
--- The identity of what an item stands for, read from what an OpsItem shows, without plumb's key.
-local function identity_of(self, data)
-  local function value(name) return data[name] and data[name].Value or "?" end
-  local workload = value("/aws/resources"):match("workload/(%x+)") or "?"
-  local lens = self.sim.world.lens[value "LensArn"] or self.sim.world.lens[value "Lens"]
-  local answer = answer_name(workload, lens and lens.arn or value "LensArn", value "QuestionId")
-  return answer .. "\0" .. value "ChoiceId", answer, value "ChoiceId"
+  self.run_began, self.run = self.sim.serial, self.run + 1
 end
 
 local function is_open(status) return status == "Open" or status == "InProgress" end
 
+-- The items that are open now and ask for a practice.
+local function open_of(self, identity)
+  local open = {}
+  for _, item in ipairs(self.by_identity[identity] or {}) do
+    if is_open(item.status) and not item.deleted and item.asks[identity] then open[#open + 1] = item.id end
+  end
+  return open
+end
+
 -- How many items are open for the same thing; a person who opens a second one is not plumb's doing.
 local function check_single(self, entry, item)
-  local open = {}
-  for _, other in ipairs(self.by_identity[item.identity]) do
-    if is_open(other.status) and not other.deleted then open[#open + 1] = other.id end
+  if entry.person then return end
+  for identity, practice in pairs(item.asks) do
+    local open = open_of(self, identity)
+    if #open > 1 then
+      complain(self, entry, "I1: %d open items for %s: %s", #open, practice.choice, table.concat(open, ", "))
+    end
   end
-  if #open > 1 and not entry.person then
-    complain(self, entry, "I1: %d open items for %s: %s", #open, item.choice, table.concat(open, ", "))
+end
+
+-- What an item asks for changes with its operational data.
+local function note_asked(self, item, data)
+  for name, value in pairs(data) do item.data[name] = value end
+  item.asks = asked.practices(self.sim.world, item.data)
+  for identity in pairs(item.asks) do
+    if not item.since[identity] then
+      item.since[identity] = self.run
+      self.by_identity[identity] = self.by_identity[identity] or {}
+      table.insert(self.by_identity[identity], item)
+    end
   end
 end
 
 local plays = {}
 
+-- Whether people had dealt with a practice before the run began that makes an item for it.
+local function check_wanted(self, entry, practice)
+  local known = self.answers[practice.answer]
+  if not known then return complain(self, entry, "I7: an item for a question that does not exist") end
+  local status, touched = known.status[practice.choice], known.touched[practice.choice] or 0
+  local dealt_with = status == "SELECTED" or status == "NOT_APPLICABLE" or known.applicable == false
+  if dealt_with and not entry.late and math.max(touched, known.touched_at or 0) <= self.run_began then
+    complain(self, entry, "I7: an item for %s, which had been dealt with before the run began", practice.choice)
+  end
+end
+
 function plays.CreateOpsItem(self, entry)
   self.created = self.created + 1
   local record = self.sim.world.opsitems[self.created]
   if not record then return complain(self, entry, "the journal has a create that the world has not") end
-  local identity, answer, choice = identity_of(self, entry.input.OperationalData or {})
-  local item = { id = record.id, identity = identity, answer = answer, choice = choice, status = "Open", resolves = {},
-    n = entry.n, late = entry.late }
+  local item = { id = record.id, data = {}, since = {}, status = "Open", resolves = {}, n = entry.n, late = entry.late,
+    run = self.run }
   self.items[item.id], self.order[#self.order + 1] = item, item
-  self.by_identity[identity] = self.by_identity[identity] or {}
-  table.insert(self.by_identity[identity], item)
+  note_asked(self, item, entry.input.OperationalData or {})
+  if not next(item.asks) then complain(self, entry, "I7: an item that asks for nothing") end
   check_single(self, entry, item)
-  local known = self.answers[answer]
-  if not known then return complain(self, entry, "I7: an item for a question that does not exist") end
-  local status, touched = known.status[choice], known.touched[choice] or 0
-  local dealt_with = status == "SELECTED" or status == "NOT_APPLICABLE" or known.applicable == false
-  if dealt_with and not entry.late and math.max(touched, known.touched_at or 0) <= self.run_began then
-    complain(self, entry, "I7: an item for %s, which had been dealt with before the run began", choice)
-  end
+  for _, practice in pairs(item.asks) do check_wanted(self, entry, practice) end
 end
 
 local function withdraw(item, entry)
@@ -121,13 +139,15 @@ function plays.UpdateOpsItem(self, entry)
   local item = self.items[entry.input.OpsItemId]
   if not item then return end
   local data = entry.input.OperationalData or {}
+  note_asked(self, item, data)
   if data.Outcome then item.outcome = data.Outcome.Value end
   item.touched = entry.person and entry.n or item.touched
   item.closed = not entry.person and entry.input.Status == "Resolved" and entry.n or item.closed
   local status = entry.input.Status
-  if not status or status == item.status then return end
+  if not status or status == item.status then return check_single(self, entry, item) end
   if entry.person and status == "Resolved" then
-    local resolve = { n = entry.n, at = entry.at, item = item, outcome = item.outcome }
+    local resolve = { n = entry.n, at = entry.at, item = item, outcome = item.outcome, covers = item.asks, used = {},
+      run = self.run }
     table.insert(item.resolves, resolve)
     table.insert(self.resolves, resolve)
   elseif entry.person and is_open(status) and not is_open(item.status) then
@@ -164,12 +184,13 @@ local function pair(self, entry, identity, status)
   local best, used
   for _, item in ipairs(self.by_identity[identity] or {}) do
     for _, resolve in ipairs(item.resolves) do
-      local fits = not resolve.used and stands(self, entry, resolve)
+      local covers, used_by = resolve.covers[identity], resolve.used[identity]
+      local fits = covers and not used_by and stands(self, entry, resolve)
       if fits and (not best or wanted(resolve) == status and wanted(best) ~= status) then best = resolve end
-      used = resolve.used and resolve or used
+      used = used_by or used
     end
   end
-  if best then best.used = entry end
+  if best then best.used[identity] = entry end
   return best, used
 end
 
@@ -187,11 +208,11 @@ local function check_choice(self, entry, known, identity, choice, update)
   elseif not resolve and not earlier then
     complain(self, entry, "I3: %s was set to %s, and nobody had resolved an item of it", choice, update.Status)
   elseif not resolve and before ~= update.Status then
-    if entry.at - earlier.used.at <= RESIDUAL then
+    if entry.at - earlier.at <= RESIDUAL then
       self.residual = self.residual + 1
     else
       complain(self, entry, "I3: %s was set to %s by a resolving that call %d had used up", choice, update.Status,
-        earlier.used.n)
+        earlier.n)
     end
   end
 end
@@ -269,25 +290,17 @@ local function missing(self)
   return list
 end
 
-local function open_of(self, identity)
-  local open = {}
-  for _, item in ipairs(self.by_identity[identity] or {}) do
-    if is_open(item.status) and not item.deleted then open[#open + 1] = item end
-  end
-  return open
-end
-
 -- Whether a missing practice may be without an item: a line that somebody sees tells why.
 local function may_lack(self, identity, visible)
   for _, item in ipairs(self.by_identity[identity] or {}) do
-    if visible and visible(item.id) then return true end
+    if visible and visible(item.id, identity) then return true end
   end
   return false
 end
 
 ---What must hold after a run without faults, over and above check().
----@param options? { visible: (fun(item_id: string): boolean)?, state_was_lost: boolean? }  visible: whether a line that
----  somebody sees tells of this item's end; state_was_lost allows for what plumb cannot know
+---@param options? { visible: (fun(item_id: string, identity: string): boolean)? }  visible: whether a line that
+---  somebody sees tells of the end of this item for a practice
 ---@return string[] wrong
 function Oracle:converged(options)
   options = options or {}
@@ -299,10 +312,12 @@ function Oracle:converged(options)
     if n ~= 1 and not excused then complain(self, nil, "I4: %d open items for %s, which is missing", n, choice) end
   end
   for _, item in ipairs(self.order) do
-    local stale = is_open(item.status) and not item.deleted and not absent[item.identity]
     -- One that people opened again is theirs, one that came of a copy of a request nobody's.
-    if stale and not item.reopened and not item.late then
-      complain(self, nil, "I4: %s is open, and %s is not missing", item.id, item.choice)
+    local plumbs = is_open(item.status) and not item.deleted and not item.reopened and not item.late
+    for identity, practice in pairs(plumbs and item.asks or {}) do
+      if not absent[identity] then
+        complain(self, nil, "I4: %s is open, and %s is not missing", item.id, practice.choice)
+      end
     end
   end
   return self.wrong
@@ -310,8 +325,8 @@ end
 
 -- Whether anybody but plumb, or the network, had a hand in it since; or plumb itself, which looked at the item, found
 -- it open and closed it while a person resolved it: nobody can tell these two apart, and the item asks again.
-local function is_disturbed(self, resolve)
-  local answer, items = self.answers[resolve.item.answer], self.by_identity[resolve.item.identity]
+local function is_disturbed(self, resolve, identity)
+  local answer, items = self.answers[resolve.covers[identity].answer], self.by_identity[identity]
   if resolve.item.late and #items > 1 then return true end -- one too many, which the network made
   -- An item counts once: one that was used up, opened again and resolved again is asked for with a new one.
   if resolve.item.reopened and resolve.item.reopened < resolve.n then return true end
@@ -326,16 +341,19 @@ end
 
 ---Every resolving by a person that nobody disturbed must have become an answer, or a line that somebody sees. Those
 ---that were disturbed have come to an end by converged(): an answer, or an item that asks again.
----@param visible fun(item_id: string): boolean
+---@param visible fun(item_id: string, identity: string): boolean
 ---@return string[] wrong
 function Oracle:none_lost(visible)
   self:catch_up()
   local absent = missing(self)
   for _, resolve in ipairs(self.resolves) do
-    local status = self.answers[resolve.item.answer].status[resolve.item.choice] or "UNSELECTED"
-    if status == "UNSELECTED" and absent[resolve.item.identity] and not is_disturbed(self, resolve)
-      and not visible(resolve.item.id) then
-      complain(self, nil, "I2: %s was resolved in call %d, and nothing came of it", resolve.item.id, resolve.n)
+    for identity, practice in pairs(resolve.covers) do
+      local status = self.answers[practice.answer].status[practice.choice] or "UNSELECTED"
+      if status == "UNSELECTED" and absent[identity] and not is_disturbed(self, resolve, identity)
+        and not visible(resolve.item.id, identity) then
+        complain(self, nil, "I2: %s was resolved in call %d, and nothing came of it for %s", resolve.item.id, resolve.n,
+          practice.choice)
+      end
     end
   end
   return self.wrong
@@ -358,7 +376,9 @@ function Oracle:summary()
   self:catch_up()
   local lines = {}
   for _, item in ipairs(self.order) do
-    if is_open(item.status) and not item.deleted then lines[#lines + 1] = "open " .. item.identity end
+    for identity in pairs(is_open(item.status) and not item.deleted and item.asks or {}) do
+      lines[#lines + 1] = "open " .. identity
+    end
   end
   for name, answer in pairs(self.answers) do
     for choice, status in pairs(answer.status) do
