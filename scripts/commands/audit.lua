@@ -113,7 +113,7 @@ return {
     { "plumb audit list --resource oi-0123456789ab", "all that happened to one item" },
     { "plumb audit verify", "whether somebody tampered with it" },
   },
-  arguments = { { name = "ACTION", help = "list or verify" } },
+  arguments = { { name = "ACTION", choices = { "list", "verify" }, help = "list or verify" } },
   flags = {
     { "--since", value = "WHEN", help = "from then on: 30d, 6m (months), 1y or a date" },
     { "--run", value = "ID", help = "only what this run wrote" },
