@@ -168,7 +168,23 @@ describe("looking around", function()
     assert.truthy(result.out:find("^%d+ rows hold, the last one is %x+\n$"), result.out)
   end)
 
+  it("lists items by workload and risk, and tells where they are in the console", function()
+    local document = stage:document("item list --json --workload shop-* --risk high")
+    assert.is_true(#document.items > 3)
+    for _, item in ipairs(document.items) do assert.same({ "shop-prod", "HIGH" }, { item.workload, item.risk }) end
+    assert.truthy(document.items[1].created:find("^%d+%-%d+%-%d+T"))
+    local id = document.items[1].id
+    local before = stage:call_count()
+    assert.equal(("https://%s.console.aws.amazon.com/systems-manager/opsitems/%s?region=%s\n"):format(stage.region, id,
+      stage.region), stage:plumb("item open " .. id).out)
+    assert.equal(before, stage:call_count())
+    local text = stage:plumb("item list --columns risk,id --workload shop-prod --risk high").out
+    assert.equal("HIGH\t" .. id .. "\n", (text:match("^[^\n]*\n")))
+    trouble.check(stage:plumb("item open x"), { code = 2, id = "E103", says = { "oi-0123456789ab" } })
+  end)
+
   for _, case in ipairs({
+    { "item lst", "E103", "did you mean 'list'?" }, { "item show", "E104", "plumb item list" },
     { "audit vrify", "E103", "did you mean 'verify'?" }, { "trend --since yesterday", "E103", "30d" },
     { "trend --by piller", "E103", "did you mean 'pillar'?" }, { "diff --from 7q", "E103", "7" },
     { "diff --from 01ARZ3NDEKTSV4RRFFQ69G5FAV", "E103", "plumb audit" }, { "audit list --since soon", "E103" },
