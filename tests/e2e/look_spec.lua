@@ -56,6 +56,17 @@ describe("looking around", function()
     assert.is_true(stage:call_count() > before)
   end)
 
+  it("says how things stand, without a call", function()
+    local before = stage:call_count()
+    local document = stage:document("status --json")
+    assert.same({ 8, 11 }, { document.risks.high, document.risks.medium })
+    assert.equal(31, document.items.open)
+    local text = stage:plumb("status").out
+    assert.truthy(text:find("risks      HIGH 8 .-   MEDIUM 11 "), text)
+    assert.truthy(text:find("items      31 open", 1, true), text)
+    assert.equal(before, stage:call_count())
+  end)
+
   it("says the same from the state and from the Tool", function()
     local state, tool = stage:document("risk list --json"), stage:document("risk list --live --json")
     assert.equal(json.encode(state.items), json.encode(tool.items))
