@@ -21,7 +21,10 @@ local function get(rows, args, cli)
   local keys = {}
   for i, row in ipairs(rows) do
     keys[i] = row.key:gsub(" ", "_")
-    if same_key(row.key, args.key) then return cli.out(row.value) end
+    if same_key(row.key, args.key) then
+      if args.json then return cli.json(row) end
+      return cli.out(row.value)
+    end
   end
   local near = require("plumb.suggest").suggest((args.key:gsub("[%- ]", "_")), keys)
   require("plumb.problem").raise({ id = "E103", what = ("no setting '%s'"):format(args.key),

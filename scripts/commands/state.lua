@@ -56,6 +56,7 @@ local function backup(args, cli)
   end
   local done, failure = plumb.store:backup(args.file)
   if not done then error(problem.from(failure), 0) end
+  if args.json then cli.json { schema = "plumb.state-backup/1", place = place, copy = args.file } end
   cli.note(("%s %s copied to %s"):format(cli.symbol "ok", place, args.file))
   return 0
 end

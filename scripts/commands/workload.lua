@@ -92,7 +92,9 @@ local function open(args, cli)
   local source = require "plumb.view.source"
   local plumb <close> = source.open(args, cli)
   local row = find(plumb, args)
-  cli.out(require("plumb.console_url").workload(row.arn))
+  local url = require("plumb.console_url").workload(row.arn)
+  if args.json then return cli.json { schema = "plumb.workload-open/1", url = url } end
+  cli.out(url)
 end
 
 local LIST = "plumb workload list"

@@ -137,11 +137,13 @@ end
 
 ---Ends it and waits until it has ended.
 ---@param signal? string  "TERM" unless told
+---@return integer|nil code  exit code, 128 + n after signal n; nil when it had been stopped before
 function Process:stop(signal)
-  if not self.pipe then return end
+  if not self.pipe then return nil end
   os.execute(("kill -%s %d 2>/dev/null"):format(signal or "TERM", self.pid))
-  self.pipe:close() -- waits for the child
+  local _, how, code = self.pipe:close() -- waits for the child
   self.pipe = nil
+  return how == "exit" and code or 128 + code
 end
 
 return M
