@@ -28,6 +28,7 @@ struct plumb {
         size_t limit; /* 0 for none: only what runs under limited() has one */
     } memory;
     long instructions_left;                  /* of what runs under limited() */
+    double limit_ends;                       /* when it must have ended, by the monotonic clock */
     struct plumb_signing_keys *signing_keys; /* lua_sign.c */
     struct plumb_mask *mask;                 /* what must never be shown; lua_secret.c */
     enum plumb_gate gate;                    /* unless open, nothing that changes AWS is signed */

@@ -4,15 +4,19 @@
 
 #include "../engine.h"
 #include "bind.h"
+#include "plumb/clock.h"
 
-#define STEP 1000 /* instructions between two looks at the budget */
+/* Instructions between two looks at the budget. One instruction may be a call of a C function that
+ * takes some milliseconds for a text of megabytes, and no hook runs meanwhile: few instructions
+ * keep the time until the next look short. */
+#define STEP 100
 
 static void count_down(lua_State *L, lua_Debug *where)
 {
     struct plumb *engine = bind_engine(L);
     (void)where;
     engine->instructions_left -= STEP;
-    if (engine->instructions_left > 0)
+    if (engine->instructions_left > 0 && plumb_clock_monotonic() < engine->limit_ends)
         return;
     /* From here on every instruction fails, so that a pcall in a loop cannot go on. */
     lua_sethook(L, count_down, LUA_MASKCOUNT, 1);
@@ -24,6 +28,7 @@ int limit_call(lua_State *L)
     struct plumb *engine = bind_engine(L);
     long instructions = (long)bind_field_integer(L, 1, "instructions", 50 * 1000 * 1000);
     lua_Integer bytes = bind_field_integer(L, 1, "bytes", 64 * 1024 * 1024);
+    lua_Number seconds = bind_field_number(L, 1, "seconds", 5.0);
     luaL_checktype(L, 2, LUA_TFUNCTION);
     if (engine->instructions_left) /* inside another limit, which goes on counting */
         instructions = 0;
@@ -31,6 +36,7 @@ int limit_call(lua_State *L)
     int mask = lua_gethookmask(L), count = lua_gethookcount(L);
     if (instructions) {
         engine->instructions_left = instructions;
+        engine->limit_ends = plumb_clock_monotonic() + seconds;
         engine->memory.limit = engine->memory.used + (size_t)bytes;
         lua_sethook(L, count_down, LUA_MASKCOUNT, STEP);
     }

@@ -15,8 +15,8 @@
 ---  variables; raises for the running task itself
 ---@field ended fun(task: engine.task.Task): boolean
 ---@field sleep fun(seconds: number)  waits; 0 lets the others run first
----@field limited fun(limits: { instructions: integer?, bytes: integer? }, fn: function, ...: any): boolean, ...  like
----  pcall, with a budget (50 million and 64 MiB unless told); inside another limit that one goes on; fn cannot wait
+---@field limited fun(limits: { instructions: integer?, bytes: integer?, seconds: number? }, fn: function, ...: any): boolean, ...
+---  like pcall, with a budget (50 million, 64 MiB, 5 s unless told); inside another limit that one goes on; fn cannot wait
 ---@field nowait fun(fn: function, ...: any): ...  calls fn, in which a call that waits raises
 ---@field stop_signal fun(): integer|nil  the signal that asked this process to end, 2 or 15
 ---@field wait_stop fun(): integer  waits for that signal; one task at a time

@@ -51,6 +51,9 @@ local RULES = {
   { "^it ran longer than the limit", function()
     return "it ran longer than the limit for a policy", "does a loop in it never end?"
   end },
+  { "^it called AWS more than", function()
+    return "it called AWS more than 100 times for one item", "ask for what you need once, and keep it"
+  end },
 }
 
 ---@param message string  without file and line
@@ -85,8 +88,8 @@ function M.text(raised)
     return "error() was called without a message"
   elseif type(raised) == "table" and (getmetatable(raised) or {}).__tostring then
     return short(tostring(raised))
-  elseif type(raised) == "table" and type(raised.message) == "string" then
-    return short(raised.message)
+  elseif type(raised) == "table" and type(rawget(raised, "message")) == "string" then
+    return short(rawget(raised, "message"))
   end
   return ("error() was called with a %s instead of a message"):format(type(raised))
 end

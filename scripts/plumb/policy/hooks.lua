@@ -155,7 +155,7 @@ function M.call(hook, default, name, ...)
   end
   local list = arguments(name, ...)
   local sources = { hook.source, default.source }
-  local run = schema.hooks[name].waits and not hook.at_once and guard.unlimited or guard.at_once
+  local run = schema.hooks[name].waits and not hook.at_once and guard.stepwise or guard.at_once
   list[#list + 1] = default_for(default.fn, table.move(list, 1, #list, 1, {}))
   local ok, result = run(sources, hook.fn, table.unpack(list))
   if not ok then

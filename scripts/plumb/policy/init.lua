@@ -65,10 +65,13 @@ local function add_words(self, source)
   end
 end
 
+local default_source -- with its places, which take a while to find and never change
+
 -- The defaults, which are a policy like any other; a mistake in them is a bug.
 local function read_defaults(self, names)
-  local text = scripts.source(DEFAULT) or error("policy/default.lua is missing")
-  local source = complain.source(DEFAULT, "scripts/" .. DEFAULT, text)
+  default_source = default_source or complain.source(DEFAULT, "scripts/" .. DEFAULT,
+    scripts.source(DEFAULT) or error("policy/default.lua is missing"))
+  local source = default_source
   local values, failure = run(source, sandbox.environment(names, is_field))
   if not values then
     error(tostring(failure) .. ": " .. tostring(failure.where) .. ": " .. tostring(failure.because))

@@ -19,7 +19,9 @@ function M.path(keys)
     if math.type(key) == "integer" then
       text = ("%s[%d]"):format(text, key)
     elseif type(key) ~= "string" or not key:find("^[%a_][%w_]*$") then
-      text = ("%s[%s]"):format(text, type(key) == "string" and ('"%s"'):format(key) or tostring(key))
+      local plain = type(key) == "number" or type(key) == "boolean"
+      text = ("%s[%s]"):format(text, type(key) == "string" and ('"%s"'):format(key)
+        or plain and tostring(key) or type(key))
     else
       text = text == "" and key or text .. "." .. key
     end

@@ -12,6 +12,8 @@ local WORDS = { "implemented", "not_applicable", "accepted", "ignore" }
 -- ChoiceReason of the Well-Architected Tool.
 local REASONS = { "OUT_OF_SCOPE", "BUSINESS_PRIORITIES", "ARCHITECTURE_CONSTRAINTS", "OTHER", "NONE" }
 
+local LONGEST = 500 -- bytes; what people write may be 20 KB of blanks, over which patterns would take seconds
+
 local KEYS = { outcome = true, reason = true, expires = true }
 
 -- "Not applicable", "not-applicable" and "NOT_APPLICABLE" are the same word to whoever types it.
@@ -64,8 +66,8 @@ local function strays(value)
     end
   end
   for key in pairs(KEYS) do
-    if value[key] ~= nil and type(value[key]) ~= "string" then
-      return ("the %s of an outcome must be a text"):format(key)
+    if value[key] ~= nil and (type(value[key]) ~= "string" or #value[key] > LONGEST) then
+      return ("the %s of an outcome must be a short text"):format(key)
     end
   end
 end
@@ -80,7 +82,9 @@ end
 ---@return plumb.policy.Outcome|nil outcome
 ---@return string|nil message  what is wrong with it
 function M.normal(value)
-  if type(value) == "string" then
+  if type(value) == "string" and #value > LONGEST then
+    return nil, ("an outcome is a few words, and this text has %d bytes"):format(#value)
+  elseif type(value) == "string" then
     value = read(value)
   elseif type(value) ~= "table" or value.outcome == nil then
     return nil, 'it must return an outcome such as "implemented" or { outcome = "ignore" }'

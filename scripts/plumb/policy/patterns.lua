@@ -10,15 +10,28 @@ local find, format, gsub, sub = string.find, string.format, string.gsub, string.
 
 local M = {}
 
-local CHEAP = 1e6 -- steps that Lua's own may need at worst
+local CHEAP = 1e7 -- steps that Lua's own may need at worst
 
--- An upper bound for the work: every repetition may try each length, and every start is tried.
+local LONGEST_PATTERN = 64 * 1024 -- bytes
+local PLAIN = 1e10 -- bytes that a search for plain text may compare at worst, which takes less than a second
+
+-- An upper bound for the work: every repetition may try each length, every start is tried, and each attempt may go
+-- through the whole pattern.
 local function cost(subject, pattern)
+  if #pattern > LONGEST_PATTERN then
+    error("a pattern has at most 64 KB", 3)
+  end
   local _, options = gsub(pattern, "%?", "")
   local _, repeats = gsub(pattern, "[*+-]", "")
-  local _, balanced = gsub(pattern, "%%b", "")
+  local _, again = gsub(pattern, "%%[b%d]", "")
   local starts = sub(pattern, 1, 1) == "^" and 0 or 1
-  return (#subject + 1) ^ (repeats + balanced + starts) * 2 ^ options
+  return (#subject + 1) ^ (repeats + again + starts) * 2 ^ options * (#pattern + 1)
+end
+
+local function check_plain(subject, pattern)
+  if (#subject + 1) * (#pattern + 1) > PLAIN then
+    error("string.find: these texts are too long to be searched", 3)
+  end
 end
 
 local function first_place(subject, init)
@@ -48,7 +61,11 @@ end
 
 ---@see https://www.lua.org/manual/5.4/manual.html#pdf-string.find
 function M.find(subject, pattern, init, plain)
-  if not are_texts(subject, pattern) or is_plain(pattern, plain) or cost(subject, pattern) <= CHEAP then
+  local texts = are_texts(subject, pattern)
+  if texts and is_plain(pattern, plain) then
+    check_plain(subject, pattern)
+    return string.find(subject, pattern, init, true)
+  elseif not texts or cost(subject, pattern) <= CHEAP then
     return string.find(subject, pattern, init, plain)
   end
   local found = table.pack(careful(function()

@@ -11,6 +11,7 @@ local M = {}
 
 local LONGEST_TEXT = 8 * 1024 * 1024 -- bytes that one call may produce
 local LONGEST_MOVE = 1000000         -- steps of a loop that runs in C, where no budget can stop it
+local MOST_PCALLS = 100              -- in each other
 
 -- Why some of Lua's own names are missing, so that the error does not look like a typo.
 local ABSENT = {
@@ -54,11 +55,17 @@ local function plain_text(value)
   return tostring(value)
 end
 
+-- How often: a number or a text with one, as the C functions take it.
+local function whole(value)
+  return math.type(value) and math.tointeger(value) or math.tointeger(tonumber(value) or 0.5)
+end
+
 local function limited_rep(text, count, separator)
-  local length = type(text) == "string" and type(count) == "number"
-    and (#text + #(separator or "")) * count or 0
-  if length > LONGEST_TEXT then
+  local length, times = #tostring(text) + #tostring(separator or ""), whole(count)
+  if times and length * math.min(times, LONGEST_TEXT + 1) > LONGEST_TEXT then
     error("string.rep: the result would be longer than 8 MB", 2)
+  elseif times and length == 0 then
+    return "" -- nothing, however often: the C function would count all the way
   end
   return string.rep(text, count, separator)
 end
@@ -77,7 +84,8 @@ local function plain_format(form, ...)
 end
 
 local function limited_move(from, first, last, at, to)
-  if math.type(first) and math.type(last) and last - first > LONGEST_MOVE then
+  local a, b = whole(first), whole(last)
+  if a and b and b >= a and (b - a < 0 or b - a > LONGEST_MOVE) then
     error("table.move: too many elements", 2)
   end
   return table.move(from, first, last, at, to)
@@ -88,6 +96,15 @@ local function limited_concat(list, separator, first, last)
     error("table.concat: the result would be longer than 8 MB", 2)
   end
   return table.concat(list, separator, first, last)
+end
+
+local function ascending(a, b)
+  return a < b
+end
+
+-- With a comparison written in Lua, which the budget counts: the one in C would go on for hours over long texts.
+local function counted_sort(list, before)
+  return table.sort(list, before == nil and ascending or before)
 end
 
 local function safe_next(map, key)
@@ -106,6 +123,22 @@ local function checked_matches(text, globs)
   return glob.any(text, globs)
 end
 
+local nested = 0 -- pcalls in pcalls, in the call under way
+
+local function leave(...)
+  nested = nested - 1
+  return ...
+end
+
+-- In a coroutine, as hooks that may wait run in, Lua itself sets no limit, and takes minutes to come back out.
+local function limited_pcall(...)
+  if nested >= MOST_PCALLS then
+    error("pcall: too many in each other (does a function call itself?)", 2)
+  end
+  nested = nested + 1
+  return leave(pcall(...))
+end
+
 local strings = copy(string, { dump = true })
 strings.rep, strings.format = limited_rep, plain_format
 for name, replacement in pairs(patterns) do
@@ -113,13 +146,13 @@ for name, replacement in pairs(patterns) do
 end
 
 local tables = copy(table)
-tables.move, tables.concat = limited_move, limited_concat
+tables.move, tables.concat, tables.sort = limited_move, limited_concat, counted_sort
 
 -- math.random would make two runs of the same policy differ.
 local maths = copy(math, { random = true, randomseed = true })
 
 local PLAIN = {
-  assert = assert, error = error, ipairs = ipairs, pairs = pairs, pcall = pcall, select = select,
+  assert = assert, error = error, ipairs = ipairs, pairs = pairs, pcall = limited_pcall, select = select,
   tonumber = tonumber, type = type, next = safe_next, tostring = plain_text, matches = checked_matches,
   _VERSION = _VERSION,
 }
@@ -183,10 +216,10 @@ end
 ---@return any ...  what fn returns; fn must not raise
 function M.with_strings(fn, ...)
   local shared = getmetatable("")
-  local usual = shared.__index
-  shared.__index = strings
+  local usual, outer = shared.__index, nested
+  shared.__index, nested = strings, 0
   local results = table.pack(fn(...))
-  shared.__index = usual
+  shared.__index, nested = usual, outer
   return table.unpack(results, 1, results.n)
 end
 

@@ -64,6 +64,17 @@ local function long(text, at)
   return text:sub(past, (close or #text + 1) - 1), (stop or #text) + 1
 end
 
+-- A decimal number at `at`, part by part: one pattern for all of it would try every way to divide its digits.
+local function decimal(text, at)
+  local past = text:match("^%d+%.?()", at) or text:match("^%.%f[%d]()", at)
+  if not past then
+    return nil
+  end
+  past = text:match("^%d*()", past)
+  past = text:match("^[eE][+-]?%d+()", past) or past
+  return text:sub(at, past - 1)
+end
+
 -- The token at `at`, which is not a blank: kind, value and the place after it. Kind nil is a comment.
 local function token(text, at)
   if text:find("^%-%-", at) then
@@ -74,9 +85,7 @@ local function token(text, at)
   if word then
     return KEYWORDS[word] and "keyword" or "name", word, at + #word
   end
-  local number = text:match("^0[xX][%x%.]*[pP]?[+-]?%x*", at)
-    or text:match("^%d+%.?%d*[eE][+-]?%d+", at) or text:match("^%d+%.?%d*", at)
-    or text:match("^%.%d+[eE]?[+-]?%d*", at)
+  local number = text:match("^0[xX][%x%.]*[pP]?[+-]?%x*", at) or decimal(text, at)
   if number then
     return "number", tonumber(number), at + #number
   end
@@ -106,11 +115,11 @@ end
 ---@return plumb.policy.Token[]
 function M.scan(text)
   local list, at, line, line_start = {}, 1, 1, 1
+  local newline = text:find("\n", 1, true) or math.huge -- the next one
   local function pass(stop) -- counts the lines in text[at, stop)
-    local newline = text:find("\n", at, true)
-    while newline and newline < stop do
+    while newline < stop do
       line, line_start = line + 1, newline + 1
-      newline = text:find("\n", line_start, true)
+      newline = text:find("\n", line_start, true) or math.huge
     end
     at = stop
   end
@@ -124,9 +133,8 @@ function M.scan(text)
     end
     local kind, value, past = token(text, at)
     if kind then
-      local newline = text:find("\n", at, true) or #text + 1
       list[#list + 1] = { kind = kind, value = value, line = line, col = at - line_start + 1,
-        width = math.min(past, newline) - at }
+        width = math.min(past, newline, #text + 1) - at }
     end
     pass(past)
   end

@@ -44,14 +44,16 @@ function M.is(value)
   return raw[value] ~= nil
 end
 
-local function plain(value, done)
+local DEEPEST = 64 -- tables in tables; nothing that anybody wants is that deep
+
+local function plain(value, done, depth)
   if type(value) ~= "table" then
     return value
-  elseif done[value] == nil then
+  elseif done[value] == nil and depth <= DEEPEST then
     done[value] = false -- under way: a table inside itself is left out
     local copy = {}
     for key, element in pairs(value) do
-      copy[key] = plain(element, done)
+      copy[key] = plain(element, done, depth + 1)
     end
     done[value] = copy
   end
@@ -59,11 +61,11 @@ local function plain(value, done)
 end
 
 ---A copy without views, for results that leave the policy. Each table is copied once; one that contains
----itself is cut there.
+---itself is cut there, and so is what lies deeper than 64 tables.
 ---@param value any
 ---@return any
 function M.plain(value)
-  return plain(value, {})
+  return plain(value, {}, 1)
 end
 
 ---A read-only table whose unknown fields raise what `complain` answers for the key.

@@ -1,10 +1,15 @@
 -- The names that a policy finds beside Lua's own: `default`, `policy` and `aws`. All of them can be read and none
 -- can be changed.
 
+local guard = require("plumb.policy.guard")
 local suggest = require("plumb.suggest")
 local view = require("plumb.policy.view")
 
 local M = {}
+
+local function call(handle, operation, input)
+  return handle[operation](handle, view.plain(input))
+end
 
 ---Services as policies see them: operations and nothing else of the client, `aws.ssm:GetOpsItem{...}`.
 ---@param self plumb.Policy  its client is bound later
@@ -17,10 +22,11 @@ function M.aws(self)
     local handle = self.bound.aws[service]
     return setmetatable({}, { __metatable = false, __index = function(_, operation)
       return function(_, ...)
-        if not coroutine.isyieldable() then
+        if not guard.may_wait() then
           error("this function cannot wait, so it cannot call AWS; before_create and on_resolve can", 2)
         end
-        return handle[operation](handle, ...)
+        local reply, failure = guard.outside(call, handle, operation, ...)
+        return reply, failure
       end
     end })
   end })

@@ -1,4 +1,5 @@
 local findings = require("tests.support.finding")
+local guard = require("plumb.policy.guard")
 local problem = require("plumb.problem")
 
 local function call(text, name, ...)
@@ -6,6 +7,10 @@ local function call(text, name, ...)
 end
 
 describe("a hook", function()
+  -- What takes all of its budget should not take seconds here.
+  setup(function() guard.set_limits({ instructions = 3000000, bytes = 64 * 1024 * 1024, seconds = 1 }) end)
+  teardown(function() guard.set_limits(nil) end)
+
   it("gets the default as its last argument", function()
     local value = call('return { title = function(finding, default) return "[x] " .. default(finding) end }',
       "title", findings.new())
