@@ -279,7 +279,7 @@ end
 function task.nowait(fn, ...) return engine.nowait(fn, ...) end
 
 ---Calls fn(...) with a budget and without waiting, like pcall.
----@param limits { instructions: integer, bytes: integer }  default 50 million and 64 MiB
+---@param limits { instructions: integer?, bytes: integer?, seconds: number? }  50 million, 64 MiB, 5 s unless told
 ---@param fn function
 ---@return boolean ok
 ---@return any ...  results, or the error

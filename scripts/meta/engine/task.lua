@@ -5,6 +5,11 @@
 
 ---@class engine.task.Task  userdata
 
+---@class engine.task.Limits
+---@field instructions integer?  50 million unless told
+---@field bytes integer?  64 MiB unless told
+---@field seconds number?  5 unless told
+
 ---@class engine.task
 ---@field parked lightuserdata  what a coroutine yields when its task waits: pass it on outwards, it is no value
 ---@field spawn fun(fn: function, ...: any): engine.task.Task  begins when the caller waits or ends
@@ -15,8 +20,8 @@
 ---  variables; raises for the running task itself
 ---@field ended fun(task: engine.task.Task): boolean
 ---@field sleep fun(seconds: number)  waits; 0 lets the others run first
----@field limited fun(limits: { instructions: integer?, bytes: integer?, seconds: number? }, fn: function, ...: any): boolean, ...
----  like pcall, with a budget (50 million, 64 MiB, 5 s unless told); inside another limit that one goes on; fn cannot wait
+---@field limited fun(limits: engine.task.Limits, fn: function, ...: any): boolean, ...  like pcall, with a budget;
+---  inside another limit that one goes on; fn cannot wait
 ---@field nowait fun(fn: function, ...: any): ...  calls fn, in which a call that waits raises
 ---@field stop_signal fun(): integer|nil  the signal that asked this process to end, 2 or 15
 ---@field wait_stop fun(): integer  waits for that signal; one task at a time
