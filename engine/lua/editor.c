@@ -228,6 +228,44 @@ bool editor_dropped_text(const struct editor *editor)
 
 /* --- history --- */
 
+/* The file, made with a mode that nobody else can read; NULL when it cannot be. */
+static FILE *open_history_file(const struct editor *editor, int how)
+{
+    int fd = open(editor->history_path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | how, 0600);
+    if (fd < 0)
+        return NULL;
+    (void)!fchmod(fd, 0600);
+    FILE *file = fdopen(fd, how == O_APPEND ? "a" : "w");
+    if (!file)
+        close(fd);
+    else
+        (void)fseek(file, 0, SEEK_END); /* an empty file gets libedit's first line, no other */
+    return file;
+}
+
+static void write_history(const struct editor *editor, History *entries, int how)
+{
+    HistEvent event;
+    FILE *file = open_history_file(editor, how);
+    if (!file)
+        return;
+    (void)history(entries, &event, H_SAVE_FP, file);
+    (void)fclose(file);
+}
+
+/* One line at the end: several sessions share the file, and none takes the lines of another. */
+static void append_line(const struct editor *editor, const char *line)
+{
+    HistEvent event;
+    History *one = history_init();
+    if (!one)
+        return;
+    (void)history(one, &event, H_SETSIZE, 1);
+    if (history(one, &event, H_ENTER, line) >= 0)
+        write_history(editor, one, O_APPEND);
+    history_end(one);
+}
+
 bool editor_open_history(struct editor *editor, const char *path)
 {
     HistEvent event;
@@ -236,19 +274,10 @@ bool editor_open_history(struct editor *editor, const char *path)
     free(editor->history_path);
     editor->history_path = strdup(path);
     (void)history(editor->history, &event, H_LOAD, path);
+    (void)history(editor->history, &event, H_GETSIZE);
+    if (editor->history_path && event.num >= HISTORY_SIZE)
+        write_history(editor, editor->history, O_TRUNC); /* what was loaded is the newest part */
     return true;
-}
-
-/* The file is made before libedit could make it with a mode that others can read. */
-static void save_history(struct editor *editor)
-{
-    HistEvent event;
-    int fd = open(editor->history_path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0)
-        return;
-    (void)!fchmod(fd, 0600);
-    close(fd);
-    (void)history(editor->history, &event, H_SAVE, editor->history_path);
 }
 
 void editor_remember(struct editor *editor, const char *line)
@@ -256,9 +285,9 @@ void editor_remember(struct editor *editor, const char *line)
     HistEvent event;
     if (*line == '\0' || *line == ' ' || !open_history(editor))
         return;
-    (void)history(editor->history, &event, H_ENTER, line);
-    if (editor->history_path)
-        save_history(editor);
+    bool is_new = history(editor->history, &event, H_ENTER, line) > 0;
+    if (is_new && editor->history_path)
+        append_line(editor, line);
 }
 
 void editor_close(struct editor *editor)

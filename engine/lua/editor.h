@@ -48,7 +48,7 @@ bool editor_dropped_text(const struct editor *editor);
  * is no history. */
 bool editor_open_history(struct editor *editor, const char *path);
 
-/* Remembers a line and saves the history, unless the line is empty or begins with a blank. */
+/* Remembers a line and adds it to the file, unless the line is empty or begins with a blank. */
 void editor_remember(struct editor *editor, const char *line);
 
 /* Gives everything back; safe to run twice. */

@@ -20,7 +20,7 @@ local Terminal = {}
 Terminal.__index = Terminal
 
 local function tmux(self, words)
-  return ("tmux -S %s -f /dev/null %s"):format(process.quote(self.folder .. "/socket"), words)
+  return ("tmux -u -S %s -f /dev/null %s"):format(process.quote(self.folder .. "/socket"), words)
 end
 
 local function environment(env)

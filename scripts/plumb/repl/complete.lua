@@ -1,5 +1,5 @@
 -- What Tab offers: dot-commands and their words, operations, their members and enum values, words of jobs, fields of
--- the policy, members of tables, names. Looks only at what is there already: asks nobody and runs nothing.
+-- the policy, members of tables, names. Looks only at what is there already: calls nobody and runs nothing.
 
 local dot = require("plumb.repl.dot")
 local environment = require("plumb.repl.environment")
@@ -224,7 +224,11 @@ local function in_command(session, head)
   local command, last = head:match("^%s*%.(%a+)%s+.-([^%s,]*)$")
   command = command and dot.find(command)
   local words = command and command.words or {}
-  return starting_with(type(words) == "function" and words(session) or words, last or ""), last or ""
+  if type(words) == "function" then
+    local ok, list = pcall(words, session, last)
+    words = ok and list or {}
+  end
+  return starting_with(words, last or ""), last or ""
 end
 
 local function common_start(words)

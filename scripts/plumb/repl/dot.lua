@@ -10,7 +10,7 @@ local M = {}
 ---@field [1] string     name, without the dot
 ---@field usage string   ".mode auto|table"
 ---@field help string
----@field words? string[]|fun(session: plumb.Repl): string[]  what may follow, for completion
+---@field words? string[]|fun(session: plumb.Repl, typed: string): string[]  what may follow, for completion
 ---@field run fun(session: plumb.Repl, rest: string)  may raise a plumb.Problem; may wait
 
 local GROUPS = { "about", "output", "where", "files" }

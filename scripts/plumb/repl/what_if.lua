@@ -107,6 +107,15 @@ local function fewest_texts(fewest)
   return out
 end
 
+-- Something is worth a word: no rule said anything, or AWS says something else than its rules as they are read here.
+local function note_of(result, answer)
+  if answer.Risk and answer.Risk ~= result.risk then
+    return ("AWS rates it %s, the lens's rules as read here %s: was the lens changed since?"):format(answer.Risk,
+      result.risk)
+  end
+  return result.note
+end
+
 ---Tries out practices on one question. Waits; raises a plumb.Error or plumb.Problem.
 ---@param place plumb.repl.Place
 ---@param given table            a row of risks{}, answers{}, findings{} or plan(), or { workload=, lens=, question= }
@@ -126,7 +135,7 @@ function M.try(place, given, selected)
   if not result then
     problem.raise({ id = "E103", what = ("question '%s' cannot be tried"):format(id), because = message })
   end
-  return { QuestionId = id, Risk = answer.Risk or result.risk, Note = result.note,
+  return { QuestionId = id, Risk = answer.Risk or result.risk, Note = note_of(result, answer),
     Choices = columns.mark(result.choices, "choice"), Fewest = fewest_texts(result.fewest) }
 end
 

@@ -11,7 +11,7 @@ local function unusable(path, message)
   problem.raise({ id = "E111", what = ("%s cannot be used"):format(path), because = message })
 end
 
-local run = { "run", usage = ".run FILE", help = "run a Lua file in this session" }
+local run = { "run", usage = ".run FILE", help = "run a Lua file in this session", words = require("plumb.repl.paths") }
 
 function run.run(session, rest)
   if rest == "" then

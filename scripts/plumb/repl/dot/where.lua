@@ -8,6 +8,15 @@ end
 
 local profile = { "profile", usage = ".profile NAME", help = "make calls with another profile of ~/.aws/config" }
 
+function profile.words(session)
+  local names, place = {}, session.place
+  for name in pairs(require("plumb.session").settings({}, place.cli.env).profiles) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
 function profile.run(session, rest)
   if rest == "" then
     dot.refuse(profile, "which profile?")
@@ -59,7 +68,8 @@ function write.run(session, rest)
     .. " now; each is asked for and put down in the audit trail." or "Read-only.")
 end
 
-local policy = { "policy", usage = ".policy FILE", help = "use another policy" }
+local policy = { "policy", usage = ".policy FILE", help = "use another policy",
+  words = require("plumb.repl.paths") }
 
 function policy.run(session, rest)
   if rest == "" then
