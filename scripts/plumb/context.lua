@@ -29,6 +29,7 @@ function parts.task() return require "plumb.task" end
 function parts.time() return require "plumb.time" end
 function parts.log() return require "plumb.log" end
 function parts.finding() return require "plumb.finding" end
+function parts.progress(plumb) return require("plumb.view.progress").new(plumb.cli) end
 function parts.problems() return {} end
 function parts.unread() return {} end -- ARNs of workloads of which something could not be read
 function parts.run_id() return require("plumb.random").ulid() end
@@ -204,8 +205,10 @@ local function bind_workflow(plumb)
   ---@param lens table
   ---@return plumb.Review?
   function plumb.findings(workload, lens)
-    return attempt(plumb, workload, ("workload '%s', lens '%s'"):format(workload.WorkloadName,
+    local review = attempt(plumb, workload, ("workload '%s', lens '%s'"):format(workload.WorkloadName,
       lens.LensAlias or lens.LensArn), plumb.reader.findings, plumb.reader, workload, lens)
+    if review then plumb.progress:read(review) end
+    return review
   end
 
   ---An empty plan: plan:review adds what a reviewed lens needs, plan:settle what a resolved item means.

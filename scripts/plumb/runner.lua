@@ -102,7 +102,11 @@ end
 
 -- Each place carries out its own steps: a full quota or a hook that asks AWS concerns one account.
 local function carry_out(all, plan)
-  local outcomes, interrupted = {}, false
+  local outcomes, interrupted, done = {}, false, 0
+  local function note_progress()
+    done = done + 1
+    all[1].progress:wrote(done, #plan.steps)
+  end
   for _, place in ipairs(all) do
     local own = {}
     for _, step in ipairs(plan.steps) do
@@ -110,10 +114,10 @@ local function carry_out(all, plan)
     end
     if #own > 0 and not interrupted then
       place:bind_policy()
-      local done
-      done, interrupted = apply.plan({ steps = own },
-        { opener = place.opener, settler = place.settler, policy = place.policy })
-      table.move(done, 1, #done, #outcomes + 1, outcomes)
+      local some
+      some, interrupted = apply.plan({ steps = own },
+        { opener = place.opener, settler = place.settler, policy = place.policy, on_outcome = note_progress })
+      table.move(some, 1, #some, #outcomes + 1, outcomes)
     end
   end
   return outcomes, interrupted

@@ -4,6 +4,7 @@
 local errand = require "plumb.errand"
 local glob = require "plumb.policy.glob"
 local history = require "plumb.history"
+local progress = require "plumb.view.progress"
 local task = require "plumb.task"
 
 local survey = {}
@@ -90,11 +91,12 @@ local function note_review(found, review)
 end
 
 -- Lens by lens of a workload; one that cannot be read is told and costs itself alone.
-local function read_workload(place, reader, workload, found)
+local function read_workload(reader, workload, found)
   for _, lens in ipairs(reader:lenses(workload)) do
     local ok, review = pcall(reader.findings, reader, workload, lens)
     if ok then
       note_review(found, review)
+      found.progress:read(review)
     else
       local err, problem = require "plumb.err", require "plumb.problem"
       if not err.is(review) or review.kind == "credentials" then error(review, 0) end
@@ -103,15 +105,14 @@ local function read_workload(place, reader, workload, found)
       table.insert(found.problems, shown)
     end
   end
-  local progress = place.cli.progress
-  if progress then progress(("Reading %s"):format(workload.WorkloadName)) end
 end
 
 local function from_tool(plumb)
-  local found = { from = "tool", at = plumb.time.now(), readings = {}, risks = {}, problems = {} }
+  local found = { from = "tool", at = plumb.time.now(), readings = {}, risks = {}, problems = {},
+    progress = progress.new(plumb.cli) }
   local failed = errand.in_places(plumb, function(place)
     local workloads, reader = survey.workloads(place, found)
-    task.map(workloads, function(workload) read_workload(place, reader, workload, found) end,
+    task.map(workloads, function(workload) read_workload(reader, workload, found) end,
       { limit = place.policy.parallel })
   end)
   table.move(failed, 1, #failed, #found.problems + 1, found.problems)

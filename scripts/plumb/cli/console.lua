@@ -85,9 +85,51 @@ local function system_tty()
   return { stdin = term.isatty(0), stdout = term.isatty(1), stderr = term.isatty(2) }
 end
 
+local REDRAW = 0.1 -- seconds between two progress lines
+
+-- A line on the terminal that is written over and taken away: no escape sequence, so that NO_COLOR holds here too.
+local function progress_line(cli, stderr)
+  local args, shown, drawn_at = cli.args, 0, -math.huge
+  local when = args.progress or "auto"
+  local live = (args.verbose or 0) == 0 and not args.quiet and not args.debug and (when == "always"
+    or when == "auto" and cli.tty.stderr and cli.env("TERM") ~= "dumb")
+
+  local function clear()
+    if shown > 0 then
+      stderr:write("\r", (" "):rep(shown), "\r")
+      shown = 0
+    end
+  end
+
+  ---Shows how far something is, on a terminal; gone as soon as anything else is said. Elsewhere nothing, or with
+  ---verbose a plain line.
+  ---@param text string
+  ---@param plain? string  the plain line
+  function cli.progress(text, plain)
+    if not live then
+      if plain and (args.verbose or 0) > 0 and not args.quiet then
+        stderr:write(printable.line(plain), "\n")
+      end
+      return
+    end
+    local term, clock = require("plumb.term"), require("plumb.time").monotonic
+    if clock() - drawn_at < REDRAW then
+      return
+    end
+    text = require("plumb.table_view").shorten(printable.line(text), cli.width() - 1, { ascii = not cli.utf8 })
+    local width = term.display_width(text)
+    stderr:write("\r", text, (" "):rep(math.max(0, shown - width)))
+    stderr:flush()
+    shown, drawn_at = width, clock()
+  end
+
+  return clear
+end
+
 local function output_methods(cli, opts, colored)
   local stdout, stderr = opts.stdout or io.stdout, opts.stderr or io.stderr
   local args = cli.args
+  local clear = progress_line(cli, stderr)
 
   local lost = nil -- what the flush that failed said; the C library forgets it, and the text with it
 
@@ -104,11 +146,13 @@ local function output_methods(cli, opts, colored)
     if lost then
       M.raise_write_error(lost[1], lost[2])
     end
+    clear()
     write_out(stdout, text)
   end
 
   ---Sees to it that every result has left; raises when one has not.
   function cli.flush()
+    clear()
     in_order()
     if lost then
       M.raise_write_error(lost[1], lost[2])
@@ -132,6 +176,7 @@ local function output_methods(cli, opts, colored)
   function cli.note(text)
     if not args.quiet then
       in_order()
+      clear()
       stderr:write(with_newline(text))
     end
   end
@@ -139,6 +184,7 @@ local function output_methods(cli, opts, colored)
   ---Says "warning: ..." on standard error; takes a plumb.Problem too, which is shown in full.
   ---@param text string|plumb.Problem
   function cli.warn(text)
+    clear()
     if problem.is(text) then
       stderr:write(problem.render(text, { word = "warning", color = colored.stderr and cli.paint or nil }))
     else
@@ -149,6 +195,7 @@ local function output_methods(cli, opts, colored)
   ---Shows the problem that ended the run: text, or one line of JSON where results are JSON too.
   ---@param p plumb.Problem
   function cli.fail(p)
+    clear()
     if args.json or args.output == "jsonl" then
       stderr:write(problem.json(p), "\n")
     else
@@ -250,6 +297,7 @@ end
 ---@field warn fun(text: string|plumb.Problem)
 ---@field fail fun(p: plumb.Problem)
 ---@field json fun(value: any)
+---@field progress fun(text: string, plain: string?)
 ---@field format fun(): string
 ---@field table fun(rows: table[], columns: table[])
 ---@field ask fun(question: string): boolean

@@ -51,6 +51,8 @@ M.groups = {
     { "--no-color", topic = "formatting", help = "never use colours (also NO_COLOR=1)" },
     { "--color", value = "WHEN", choices = { "auto", "always", "never" }, topic = "formatting",
       help = "colours: auto, which is on a terminal, always or never" },
+    { "--progress", value = "WHEN", choices = { "auto", "always", "never" }, topic = "formatting",
+      help = "a line that says how far it is: auto, which is on a terminal, always or never" },
     { "--width", value = "N", type = "integer", min = 20, max = 10000, topic = "formatting",
       help = "cells that a table may take, the terminal's unless told" },
   } },

@@ -214,3 +214,46 @@ describe("tables", function()
     assert.is_nil(out.text:find("\27", 1, true))
   end)
 end)
+
+describe("progress", function()
+  local clock
+
+  before_each(function()
+    clock = 0
+    require("plumb.time").set(function() return clock end)
+  end)
+  after_each(function() require("plumb.time").set(nil) end)
+
+  it("is one line on a terminal, gone when anything else is said, without an escape sequence", function()
+    local cli, out, errors = new({ tty = TTY })
+    cli.progress("Reading 1")
+    cli.progress("Reading 2") -- too soon
+    clock = 0.2
+    cli.progress("Read")
+    cli.out("result")
+    assert.equal("\rReading 1\rRead     \r    \r", errors.text)
+    assert.equal("result\n", out.text)
+    cli.note("done")
+    assert.truthy(errors.text:find("\r    \rdone\n$"))
+  end)
+
+  it("fits the terminal", function()
+    local cli, _, errors = new({ tty = TTY, columns = 20, env = { LANG = "C.UTF-8" } })
+    cli.progress("Reading " .. ("漢"):rep(30))
+    assert.is_true(require("plumb.term").display_width((errors.text:gsub("\r", ""))) < 20)
+  end)
+
+  it("is nothing elsewhere, and plain lines with --verbose", function()
+    local quiet = {}
+    for _, opts in ipairs({ {}, { tty = TTY, args = { quiet = true } }, { tty = TTY, env = { TERM = "dumb" } },
+      { tty = TTY, args = { progress = "never" } }, { tty = TTY, args = { debug = true } } }) do
+      local cli, _, errors = new(opts)
+      cli.progress("Reading", "read shop")
+      quiet[#quiet + 1] = errors.text
+    end
+    assert.equal("", table.concat(quiet))
+    local cli, _, errors = new({ args = { verbose = 1 } })
+    cli.progress("Reading", "read shop\27")
+    assert.equal("read shop\\x1b\n", errors.text)
+  end)
+end)
