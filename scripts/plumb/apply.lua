@@ -17,6 +17,8 @@ local apply = {}
 ---@field answer? table  the Answer after an UpdateAnswer
 ---@field reason? string
 
+local RESOLVED = "people resolved it: plumb resolve writes it back"
+
 local QUOTA = { OpsItemLimitExceededException = true }
 
 -- An item that before_create returned and no sink would take.
@@ -38,7 +40,7 @@ local function create(run, step)
     step.item = item
   end
   local done, id = run.opener:create(step)
-  if done then return { status = done, id = id } end
+  if done then return { status = done, id = id, reason = done == "kept" and RESOLVED or nil } end
   local failure = id
   if QUOTA[failure.code] then
     run.quota = "OpsCenter takes no more new OpsItems in this account: " .. failure.message
@@ -46,8 +48,6 @@ local function create(run, step)
   end
   return { status = failure.executed == "maybe" and "pending" or "failed", error = failure }
 end
-
-local RESOLVED = "people resolved it: plumb resolve writes it back"
 
 local function update(run, step)
   local done, failure = run.opener:update(step)

@@ -205,19 +205,22 @@ local function create(self, unit, item)
   return nil, failure
 end
 
--- An item that was there already need not say what it says of a group now.
+-- An item that was there already need not say what it says of a group now, and it cannot when people resolved it: then
+-- the practices that are not on it are left for the next scan.
 local function adopted(self, step, unit)
   local id = unit.record.item_id
   if unit.kind == "item_group" then
     local done, failure = self:update(step)
     if not done then return nil, failure end
+    if done == "kept" then return done, id end
   end
   return "adopted", id
 end
 
 ---Makes sure that a finding, or a group of them, has its item. Waits.
 ---@param step plumb.Action  with `item`; kind "create" or "return"
----@return "created"|"adopted"|nil done
+---@return "created"|"adopted"|"kept"|nil done  kept: there is an item, and people resolved it before it could be told
+---  all that its group misses
 ---@return string|plumb.Error id_or_err  `executed` "maybe" means that the next run will find out
 function Opener:create(step)
   local unit = self:unit_of(step)

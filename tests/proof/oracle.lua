@@ -327,6 +327,9 @@ end
 -- it open and closed it while a person resolved it: nobody can tell these two apart, and the item asks again.
 local function is_disturbed(self, resolve, identity)
   local answer, items = self.answers[resolve.covers[identity].answer], self.by_identity[identity]
+  -- What was added while a run was at it counts for plumb once it has seen the item open with it; else it asks again.
+  local added = resolve.item.since[identity]
+  if added ~= resolve.item.run and added == resolve.run then return true end
   if resolve.item.late and #items > 1 then return true end -- one too many, which the network made
   -- An item counts once: one that was used up, opened again and resolved again is asked for with a new one.
   if resolve.item.reopened and resolve.item.reopened < resolve.n then return true end
