@@ -4,6 +4,7 @@
 local errand = require "plumb.errand"
 local json = require "plumb.json"
 local opsitems = require "plumb.migrate.opsitems"
+local problem = require "plumb.problem"
 
 local adopt = {}
 
@@ -78,10 +79,25 @@ local function draw_up(plumb)
   return all
 end
 
----Adopts the items of the Python solution. Waits.
+-- That solution made its items where the workloads are. Under items_in a scan looks for plumb's items elsewhere, so
+-- it would take adopted ones for deleted and make new ones.
+local function check_place(plumb)
+  local central = plumb.policy.items_in
+  if not (central.role or central.region) then return end
+  problem.raise {
+    id = "E103", what = "plumb migrate opsitems does not go together with items_in",
+    where = plumb.policy:origin(central.role and "items_in.role" or "items_in.region"),
+    because = "it adopts OpsItems in the accounts and Regions of their workloads, and items_in keeps plumb's elsewhere",
+    fix = "migrate with a policy without items_in and keep it so, or resolve the old items in OpsCenter and run\n"
+      .. "plumb scan --ignore-legacy, which makes new ones in the place that items_in names",
+  }
+end
+
+---Adopts the items of the Python solution. Raises a plumb.Problem E103 under items_in. Waits.
 ---@param plumb plumb.Context
 ---@return integer exit_code  0; 5 when one failed, or cannot be told for sure
 function adopt.run(plumb)
+  check_place(plumb)
   return errand.run(plumb, {
     command = "migrate opsitems", done = "adopted", columns = COLUMNS, row = row, tally = tally, remarks = remarks,
     document = document, left = uncertain,
