@@ -98,18 +98,27 @@ function rows.latency()
   return list
 end
 
----Start to exit.
----@return table[]
-function rows.start()
-  local rig <close> = rig_of.new {}
+local function median(rig, ...)
   local times, mib = {}, 0
   for i = 1, 21 do
-    local took = rig:must("version")
+    local took = rig:must(...)
     times[i], mib = took.wall * 1000, math.max(mib, took.mib)
   end
   table.sort(times)
-  return { { "start to exit of `plumb version`, median of 21", times[11], "ms", 5 },
-    { "  its memory", mib, "MiB", 12 } }
+  return times[11], mib
+end
+
+---Start to exit, and what a Tab costs.
+---@return table[]
+function rows.start()
+  local rig <close> = rig_of.new {}
+  local version, mib = median(rig, "version")
+  return { { "start to exit of `plumb version`, median of 21", version, "ms", 5 },
+    { "  its memory", mib, "MiB", 12 },
+    { "a Tab behind `plumb`, median of 21", median(rig, "__complete", "fish", "--", ""), "ms", 20 },
+    { "a Tab behind `plumb call wa.ListAnswers`", median(rig, "__complete", "fish", "--", "call", "wa.ListAnswers", ""),
+      "ms", 20 },
+    { "a Tab behind `plumb item show`", median(rig, "__complete", "fish", "--", "item", "show", ""), "ms", 20 } }
 end
 
 ---CPU of a signed call.

@@ -40,6 +40,12 @@ describe("an example in the help", function()
     process.write(work .. "/events.jsonl", id .. "\n")
     stage:plumb({ "scan", "--save", work .. "/plan.json" })
     stage:plumb({ "init", work .. "/reviews" })
+    local wa = stage:client().wellarchitected
+    for workload in wa:each("ListWorkloads", {}) do
+      if workload.WorkloadName == "shop-prod" then
+        assert(wa:CreateMilestone({ WorkloadId = workload.WorkloadId, MilestoneName = "before" }))
+      end
+    end
   end)
   teardown(function() stage:stop() end)
 
