@@ -58,4 +58,13 @@ function Dice:bytes(count)
   return table.concat(parts):sub(1, count)
 end
 
+---Puts a list into another order.
+---@param list any[]  changed in place
+function Dice:shuffle(list)
+  for i = #list, 2, -1 do
+    local j = self:between(1, i)
+    list[i], list[j] = list[j], list[i]
+  end
+end
+
 return dice

@@ -39,7 +39,7 @@ end
 
 local function metrics_of(self)
   return self.measure:text { triggers = self.triggers.list, next_at = self.ticker and self.ticker.at,
-    ready = self.ready }
+    ready = self.ready, store = self.parts.store }
 end
 
 local function tell_manager(self)
@@ -169,7 +169,6 @@ local function start(self)
   self.health = listening
   check_credentials(self)
   self.measure:policy(self.parts.policy)
-  self.measure:state(self.parts.store)
   listen_to_hangups(self)
   self.triggers:start()
   start_schedule(self)

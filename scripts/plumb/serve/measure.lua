@@ -1,8 +1,9 @@
--- What a daemon measures about itself: requests to AWS as they happen, runs at their end, what stands open in the
--- state after each of them, and what triggers have counted when somebody asks.
+-- What a daemon measures about itself: requests to AWS as they happen, runs at their end, and, when somebody asks, what
+-- stands open in the state and what triggers have counted.
 
 local build = require "plumb.build"
 local digest = require "plumb.digest"
+local log = require "plumb.log"
 local metrics = require "plumb.metrics"
 local retry = require "plumb.aws.retry"
 local time = require "plumb.time"
@@ -38,6 +39,7 @@ local CHANGES = { "created", "adopted", "updated", "closed" }
 ---@param seconds number  it took
 function Measure:run(run, seconds)
   local summary = run.document and run.document.summary or {}
+  self.changed = true
   local good = run.exit ~= nil and not run.problem and not run.interrupted
   self.runs:add { command = run.command, result = run.problem and "failed" or run.interrupted and "interrupted"
     or run.exit == 0 and "done" or "partly" }
@@ -68,9 +70,7 @@ local function ages_of(self, ages)
   end
 end
 
----Counts what stands open. A daemon whose state cannot be read right now keeps the numbers it had.
----@param store plumb.Store
-function Measure:state(store)
+local function count_state(self, store)
   local items, questions, ages, now = {}, {}, {}, time.now()
   for _, status in ipairs(STANDING) do
     for record in store:each("finding", { status = status }) do
@@ -91,6 +91,18 @@ function Measure:state(store)
   ages_of(self, ages)
 end
 
+-- Counting goes through all that stands open. Where that is much it is done more rarely: it takes one part in twenty
+-- of the time at most. A state that cannot be read right now leaves the numbers as they were.
+local function count_when_due(self, store)
+  local began = time.monotonic()
+  if not self.changed or began < self.count_from then return end
+  self.changed = false
+  local ok, failure = pcall(count_state, self, store)
+  local now = time.monotonic()
+  self.count_from = now + 20 * (now - began)
+  if not ok then log.warn("the state could not be counted", { reason = tostring(failure) }) end
+end
+
 -- ---- the policy and the triggers ----
 
 ---Notes which policy is in force.
@@ -106,10 +118,11 @@ function Measure:reload(good)
   self.reload_good:set({}, good and 1 or 0)
 end
 
----The text for Prometheus.
----@param now { triggers: plumb.Trigger[], next_at: number?, ready: boolean }
+---The text for Prometheus. May wait, for a state that is not on this machine.
+---@param now { triggers: plumb.Trigger[], next_at: number?, ready: boolean, store: plumb.Store }
 ---@return string
 function Measure:text(now)
+  count_when_due(self, now.store)
   self.hints:clear()
   self.refused:clear()
   for _, one in ipairs(now.triggers) do
@@ -125,7 +138,7 @@ end
 ---@return plumb.Measure
 function measure.new()
   local r = metrics.new()
-  local self = setmetatable({ registry = r }, Measure)
+  local self = setmetatable({ registry = r, changed = true, count_from = 0 }, Measure)
   self.risks = r:gauge("plumb_risks", "Questions with open items, as rated when last read.", { "workload", "risk" })
   self.items = r:gauge("plumb_items", "Findings that are not at their end.", { "status", "risk" })
   self.age = r:gauge("plumb_item_age_seconds", "Age of open findings.", { "risk", "stat" })

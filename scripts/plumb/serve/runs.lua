@@ -68,8 +68,6 @@ function runs.one(command, hints, about)
   tell_changes(run, fields)
   tell_end(run, fields, seconds)
   about.measure:run(run, seconds)
-  local ok, failure = pcall(about.measure.state, about.measure, about.parts.store)
-  if not ok then log.warn("the state could not be counted", { reason = tostring(failure) }) end
   return run
 end
 

@@ -38,7 +38,7 @@ local function run(self)
       rest = pause_after(failures)
       self.report("it failed and is tried again", { reason = tostring(failure), failures = failures, seconds = rest })
     end
-    if rest > 0 and not self.stopping then task.sleep(rest) end
+    if not self.stopping then task.sleep(rest) end -- also for no time at all: others want their turn
   end
   self.running = nil
 end

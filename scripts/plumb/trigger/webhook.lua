@@ -8,6 +8,7 @@ local err = require "plumb.err"
 local event = require "plumb.trigger.event"
 local loop = require "plumb.trigger.loop"
 local server = require "plumb.server"
+local stores = require "plumb.store"
 local time = require "plumb.time"
 local trigger = require "plumb.trigger"
 
@@ -146,16 +147,18 @@ end
 -- The records that were dealt with go, on disk first. One that came meanwhile stays, whatever its item: it may tell of
 -- something later than what was looked at.
 local function forget(self, handed, done)
-  local writes, left = {}, {}
+  local writes, gone = {}, {}
   for _, record in ipairs(self.pending) do
     if handed[record] and done[record.item_id] then
-      writes[#writes + 1] = { "delete", "inbox", record }
-    else
-      left[#left + 1] = record
+      writes[#writes + 1], gone[record] = { "delete", "inbox", record }, true
     end
   end
   if not writes[1] then return end
-  assert(self.store:commit(writes))
+  stores.commit_pieces(self.store, writes) -- others may come while this waits
+  local left = {}
+  for _, record in ipairs(self.pending) do
+    if not gone[record] then left[#left + 1] = record end
+  end
   self.pending = left
   count(self, "committed", #writes)
 end

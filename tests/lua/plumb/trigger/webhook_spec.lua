@@ -104,6 +104,22 @@ describe("the webhook trigger", function()
     assert.same({}, rows())
   end)
 
+  it("keeps what comes while those that were dealt with are taken off the disk", function()
+    local store, came = store_of.open({ path = ":memory:" }), false
+    open({ store = setmetatable({ commit = function(_, writes)
+      if writes[1][1] == "delete" and not came then
+        came = true
+        assert.equal(200, stage.post(triggers.sns_body("oi-ba9876543210")).status)
+      end
+      return store:commit(writes)
+    end }, { __index = function(_, name) return function(_, ...) return store[name](store, ...) end end }) })
+    start()
+    stage.post(triggers.sns_body(ID))
+    task.sleep(5)
+    assert.same({ ID, "oi-ba9876543210" }, { calls[1][1].id, calls[2][1].id })
+    assert.same({}, rows())
+  end)
+
   it("says 503 when the store cannot write, and takes the message the next time", function()
     local store = store_of.open({ path = ":memory:" })
     local broken = true
