@@ -58,7 +58,11 @@ end
 -- A change is asked for on the terminal itself, whatever the code does with standard output.
 local function asker()
   return function(question)
-    return (require("plumb.term").read_line(question))
+    local answer = require("plumb.term").read_line(question)
+    if not answer then -- Ctrl-C or Ctrl-D, which leave the line unfinished
+      io.stdout:write("\n")
+    end
+    return answer
   end
 end
 
@@ -109,7 +113,7 @@ return {
     .. "here, in a file or behind -e has all of Lua, files and programs too. .help tells what there is.",
   examples = {
     { "plumb repl --sim", "try it offline" },
-    { "plumb repl --sim -e 'risks{ risk = \"HIGH\" }'", "evaluate one expression and leave" },
+    { "plumb repl --sim -e 'risks{}'", "evaluate one expression and leave" },
     { "plumb repl --write", "let calls change things" },
   },
   flags = {

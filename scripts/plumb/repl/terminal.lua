@@ -1,6 +1,7 @@
 -- The terminal around a session: prompt, lines with completion and history, pastes, Ctrl-C, a pager for long output.
 
 local complete = require("plumb.repl.complete")
+local files = require("plumb.files")
 local printable = require("plumb.cli.printable")
 local problem = require("plumb.problem")
 local secret = require("plumb.secret")
@@ -36,15 +37,12 @@ function M.caller()
   end
 end
 
--- Tall output goes through the pager where there is one. `less -F` shows what fits without asking anything.
+-- Tall output goes through the pager where there is one. It gets a file and not a pipe, so that it can be started by
+-- os.execute, which leaves Ctrl-C to the pager while that has the terminal.
 local function page(text)
-  local pipe = io.popen(PAGER, "w")
-  if not pipe then
-    return false
-  end
-  pipe:write(text)
-  pipe:close()
-  return true
+  local path = os.tmpname()
+  local _ <close> = setmetatable({}, { __close = function() os.remove(path) end })
+  return files.write_atomic(path, text, tonumber("600", 8)) and os.execute(("%s < '%s'"):format(PAGER, path)) == true
 end
 
 local function has_pager()
@@ -228,7 +226,7 @@ end
 ---@return fun(text: string)
 function M.history(cli)
   local folder = require("plumb.cli.crash").state_folder(cli.env)
-  if folder and require("plumb.files").mkdir_all(folder, tonumber("700", 8)) then
+  if folder and files.mkdir_all(folder, tonumber("700", 8)) then
     term.history_open(folder .. "/history")
     return term.history_add
   end
