@@ -28,7 +28,7 @@ local function document(policy, problems, warnings)
     return out
   end
   local settings = json.list({})
-  for i, row in ipairs(policy:describe()) do
+  for i, row in ipairs(#problems == 0 and policy:describe() or {}) do
     settings[i] = { key = row.key, value = row.value, origin = row.origin }
   end
   local notes = json.list(table.move(policy.notes, 1, #policy.notes, 1, {}))
@@ -46,16 +46,29 @@ local function show(policy, problems, warnings, cli)
   for _, note in ipairs(policy.notes) do
     cli.note("note: " .. note)
   end
-  cli.table(policy:describe(), COLUMNS)
+  if #problems == 0 then -- what is in force with a mistake is nothing
+    cli.table(policy:describe(), COLUMNS)
+  end
   cli.note(summary(policy, problems, warnings, cli))
+end
+
+local function by_line(a, b)
+  if (a.line or 0) ~= (b.line or 0) then
+    return (a.line or 0) < (b.line or 0)
+  end
+  return a.what < b.what
 end
 
 local function run(args, cli)
   local reader = require("plumb.policy")
   local policy, problems = reader.read({ path = args.file or args.policy, env = cli.env, set = args.set })
-  local warnings = {}
-  if #problems == 0 then -- a file that is half understood cannot be tried
-    problems, warnings = require("plumb.policy.trial").run(policy)
+  -- What could be read is tried even when the rest is wrong: one look is to find it all.
+  local tried, warnings = require("plumb.policy.trial").run(policy)
+  table.move(tried, 1, #tried, #problems + 1, problems)
+  table.sort(problems, by_line)
+  if #problems == 0 then
+    local dead = require("plumb.policy.dead").find(policy)
+    table.move(dead, 1, #dead, #warnings + 1, warnings)
   end
   if args.json then
     cli.json(document(policy, problems, warnings))
@@ -69,8 +82,9 @@ return {
   name = "check",
   group = "WRITE POLICY",
   summary = "Validate the policy without calling AWS",
-  description = "Reads the policy, names every mistake with file and line, tries each function on made-up findings\n"
-    .. "and prints what is in force and where it came from. Exit code 7 when something is wrong.",
+  description = "Reads the policy, names every mistake with file and line, tries each function on made-up findings,\n"
+    .. "warns of rules that never have an effect, and prints what is in force and where it came from.\n"
+    .. "Exit code 7 when something is wrong; then nothing is in force, and nothing of it is printed.",
   examples = {
     { "plumb check", "the policy that scan and resolve would use" },
     { "plumb check --set budget.run=100", "with one setting changed" },

@@ -8,7 +8,7 @@ local M = {}
 
 -- The ids of plumb.problem.catalogue by what went wrong.
 local IDS = { file = "E401", unknown = "E402", value = "E403", syntax = "E404", failed = "E405",
-  no_table = "E406", set = "E407", result = "E408", budget = "E409", hook = "E411", outcome = "E331" }
+  no_table = "E406", set = "E407", result = "E408", budget = "E409", hook = "E411", dead = "E412", outcome = "E331" }
 
 local WIDEST = 80 -- characters of a source line
 

@@ -22,6 +22,7 @@ local DEFAULT = "policy/default.lua"
 
 ---@class plumb.Policy
 ---@field path string|nil  the policy file, nil without one
+---@field file_source plumb.policy.Source|nil  its text
 ---@field text string|nil  what it said when it was loaded
 ---@field notes string[]  what might surprise, for stderr
 ---@field seconds fun(name: string): number  a setting that is a time
@@ -92,6 +93,7 @@ end
 local function read_file(self, found, names, problems)
   local chunk = found.shown:match("[^/]+$")
   local source = complain.source(found.shown, #chunk <= 50 and chunk or "policy.lua", found.text)
+  rawset(self, "file_source", source)
   local values, failure = run(source, sandbox.environment(names, is_field))
   if not values then
     problems[#problems + 1] = failure

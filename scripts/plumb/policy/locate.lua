@@ -95,7 +95,8 @@ local function walk(list, i, keys, places)
       local value = list[value_at]
       if key ~= nil and value then
         local path = extended(keys, key)
-        places[M.path(path)] = { key = token, value = value }
+        local name = M.path(path)
+        places[name] = { key = token, value = value, before = places[name] }
         if is_symbol(value, "{") then
           value_at = walk(list, value_at, path, places)
         end
@@ -144,6 +145,7 @@ end
 ---@class plumb.policy.Place
 ---@field key plumb.policy.Token  the name of the field; the value itself where a list has no names
 ---@field value plumb.policy.Token  the first token of its value
+---@field before plumb.policy.Place|nil  where the same field was written before, in vain
 
 ---Every field of the table that a policy file returns, by path.
 ---@param text string  Lua source

@@ -90,7 +90,7 @@ M.settings = {
   { "category", text { max = 64, off = true } },
   { "notifications", list(text { check = check_topic }, '{ "arn:aws:sns:eu-west-1:111122223333:reviews" }') },
   { "tags", { type = "map", key = text { max = 128, check = check_tag_key }, of = text { max = 256, blank = true },
-    example = '{ Team = "platform" }' } },
+    most = 50, example = '{ Team = "platform" }' } },
   { "parallel", { type = "integer", min = 1, max = 64 } },
   { "budget", { type = "record", fields = {
     { "run", { type = "integer", min = 1, off = true } },

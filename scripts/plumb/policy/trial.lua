@@ -38,7 +38,16 @@ local LIMITS = {
   describe = { 2048, "a description has at most 2,048 characters; longer ones are cut" },
 }
 
+local FIELD_LIMIT = 20 * 1024
+
 local function too_long(policy, name, value)
+  for field, text in pairs(name == "fields" and value or {}) do
+    if #text > FIELD_LIMIT then
+      return complain.problem("result", { what = ("policy function 'fields' makes %d bytes of '%s'"):format(#text,
+        field), where = policy:origin(name), because = "a field has at most 20 KB; longer ones are cut",
+        fix = "make it shorter" })
+    end
+  end
   local limit = LIMITS[name]
   local length = limit and (utf8.len(value) or #value)
   if limit and length > limit[1] then

@@ -175,12 +175,16 @@ function CHECKS.map(spec, value, keys, report)
   if type(value) ~= "table" or #value > 0 then
     return refuse(report, spec, value, keys)
   end
-  local result = {}
+  local result, count = {}, 0
   for key, element in pairs(value) do
     local path = extended(keys, key)
     if check(spec.key, key, path, report) ~= nil then
       result[key] = check(spec.of, element, path, report)
+      count = count + 1
     end
+  end
+  if spec.most and count > spec.most then
+    return refuse(report, spec, value, keys, ("it has %d entries; AWS takes at most %d"):format(count, spec.most))
   end
   return result
 end

@@ -189,6 +189,10 @@ script's own.]] },
 A hook raised an error for some findings. Those are reported and left out; the rest of the run went
 on.]] },
 
+  E412 = { exit = 7, title = "a rule of the policy never has an effect", help = [[
+plumb check warns of settings that nothing reads, globs behind others that take the same, fields written
+twice, and budgets that another one ends first. The policy works; it only says less than it seems to.]] },
+
   E500 = { exit = 1, title = "state problem", help = [[
 The state file could not be used. It remembers which finding has which work item; it can always be
 made again from OpsCenter, but plumb never throws one away by itself.]] },

@@ -66,6 +66,34 @@ describe("plumb check", function()
     assert.matches("warning: policy function 'title' failed", err, 1, true)
   end)
 
+  it("finds everything at once, and prints nothing as in force that is not", function()
+    local code, out, err = run("return {\n  titel = 1,\n  risks = { 'LOW' },\n"
+      .. "  title = function(f) return f.nope end,\n  filter = function() return 5 end,\n}")
+    assert.equal(7, code)
+    assert.equal("", out)
+    for _, words in ipairs({ "'titel'", "risks[1]", "'nope' is not a field", "not 5", "4 problems" }) do
+      assert.matches(words, err, 1, true)
+    end
+  end)
+
+  it("warns of rules that decide nothing", function()
+    local code, out, err = run("return {\n  workloads = { 'a*', 'ab' },\n}")
+    assert.equal(0, code)
+    assert.matches("workloads\t", out, 1, true)
+    assert.matches("warning: 'ab' in workloads decides nothing", err, 1, true)
+    assert.matches("0 problems, 1 warning", err, 1, true)
+  end)
+
+  it("holds tags and fields to AWS's limits", function()
+    local tags = {}
+    for i = 1, 51 do tags[i] = ("t%d = 'x'"):format(i) end
+    local code, _, err = run("return { tags = { " .. table.concat(tags, ", ") .. " } }")
+    assert.equal(7, code)
+    assert.matches("AWS takes at most 50", err, 1, true)
+    _, _, err = run("return { fields = function() return { Long = ('x'):rep(21000) } end }")
+    assert.matches("makes 21000 bytes of 'Long'", err, 1, true)
+  end)
+
   it("says so when there is no policy at all", function()
     local code, _, err = run(nil)
     assert.equal(0, code)
@@ -83,6 +111,8 @@ describe("plumb check", function()
     assert.equal(2, document.problems[1].line)
     assert.equal("titel", document.problems[1].field)
     assert.same({}, document.warnings)
+    assert.same({}, document.settings)
+    document = assert(json.decode((select(2, run("return { risks = { 'HIGH' } }", { json = true })))))
     assert.equal("lenses", document.settings[1].key)
   end)
 end)

@@ -26,6 +26,7 @@ describe("examples/policies", function()
     local names = assert(files.list(FOLDER))
     assert.is_true(#names >= 4)
     for _, name in ipairs(names) do
+      assert.same({}, require("plumb.policy.dead").find(load_example(name)), name)
       assert.same({ {}, {} }, { trial.run(load_example(name)) }, name)
     end
   end)
