@@ -65,6 +65,25 @@ describe("arguments", function()
     assert.equal("E103", not ok and failure.id)
   end)
 
+  it("are the same with and without a flag beside them", function()
+    for _, arguments in ipairs({ {}, { { name = "A" } }, { { name = "A", optional = true } },
+      { { name = "A" }, { name = "B", optional = true } }, { { name = "A" }, { name = "B", many = true } },
+      { { name = "A", many = true, optional = true } } }) do
+      local some = { name = "x", arguments = arguments, flags = { { "--many", value = "V", many = true, help = "" } } }
+      for _, words in ipairs({ {}, { "1" }, { "1", "2" }, { "1", "2", "3" } }) do
+        local plain, values = pcall(parse.arguments, some, words)
+        local flagged, others = pcall(parse.arguments, some, { "--quiet", table.unpack(words) })
+        assert.equal(flagged, plain)
+        if plain then
+          others.quiet = nil
+          assert.same(others, values)
+        else
+          assert.equal(others.id, values.id)
+        end
+      end
+    end
+  end)
+
   it("that are words from a list are nothing else", function()
     local listed = { name = "item", arguments = { { name = "ACTION", choices = { "list", "show" } } } }
     assert.equal("show", parse.arguments(listed, { "show" }).action)
