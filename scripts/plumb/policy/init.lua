@@ -303,7 +303,7 @@ function Policy:__index(key)
   local values = rawget(self, "values")
   if values and values[key] ~= nil then
     return values[key]
-  elseif key == "path" or key == "text" then
+  elseif key == "path" or key == "text" or key == "file_source" then
     return nil
   end
   error(("no policy setting '%s'"):format(tostring(key)), 2)
