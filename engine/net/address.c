@@ -34,7 +34,23 @@ static bool is_local_v6(const struct in6_addr *address)
     return false;
 }
 
-bool address_is_local(const struct sockaddr *address, socklen_t size)
+static bool is_near_v4(const unsigned char octets[4])
+{
+    return is_local_v4(octets) || octets[0] == 0 || (octets[0] == 169 && octets[1] == 254);
+}
+
+static bool is_near_v6(const struct in6_addr *address)
+{
+    if (IN6_IS_ADDR_V4MAPPED(address))
+        return is_near_v4(address->s6_addr + 12);
+    return is_local_v6(address) || IN6_IS_ADDR_UNSPECIFIED(address) ||
+           IN6_IS_ADDR_LINKLOCAL(address);
+}
+
+/* False for every other family. */
+static bool judge(const struct sockaddr *address, socklen_t size,
+                  bool (*v4_is)(const unsigned char octets[4]),
+                  bool (*v6_is)(const struct in6_addr *address))
 {
     struct sockaddr_in v4;
     struct sockaddr_in6 v6;
@@ -42,11 +58,21 @@ bool address_is_local(const struct sockaddr *address, socklen_t size)
         unsigned char octets[4];
         memcpy(&v4, address, sizeof v4);
         memcpy(octets, &v4.sin_addr, sizeof octets);
-        return is_local_v4(octets);
+        return v4_is(octets);
     }
     if (address->sa_family == AF_INET6 && (size_t)size >= sizeof v6) {
         memcpy(&v6, address, sizeof v6);
-        return is_local_v6(&v6.sin6_addr);
+        return v6_is(&v6.sin6_addr);
     }
     return false;
+}
+
+bool address_is_local(const struct sockaddr *address, socklen_t size)
+{
+    return judge(address, size, is_local_v4, is_local_v6);
+}
+
+bool address_is_near(const struct sockaddr *address, socklen_t size)
+{
+    return judge(address, size, is_near_v4, is_near_v6);
 }

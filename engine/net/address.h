@@ -11,4 +11,9 @@
  * fd00:ec2::23). An IPv4 address inside an IPv6 one counts as what it is. */
 bool address_is_local(const struct sockaddr *address, socklen_t size);
 
+/* Whether no host out in the network can have it: a local one, one of this link (169.254.0.0/16,
+ * fe80::/10), or the unspecified one, by which a connection reaches this machine too. Private
+ * networks are not meant: AWS's own names lead there where a VPC has endpoints. */
+bool address_is_near(const struct sockaddr *address, socklen_t size);
+
 #endif

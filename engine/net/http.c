@@ -150,6 +150,16 @@ static void leave_multi(struct plumb_http *http)
     loop_exchange_ended(http->loop);
 }
 
+/* Nobody was there, or not who was meant. */
+static bool missed_the_host(const struct plumb_http *http)
+{
+    curl_off_t connected = 0;
+    curl_easy_getinfo(http->easy, CURLINFO_CONNECT_TIME_T, &connected);
+    return http->result == CURLE_COULDNT_CONNECT ||
+           http->result == CURLE_PEER_FAILED_VERIFICATION ||
+           (http->result == CURLE_OPERATION_TIMEDOUT && connected == 0);
+}
+
 void loop_exchange_done(CURL *easy, CURLcode result)
 {
     struct plumb_http *http = NULL;
@@ -163,6 +173,8 @@ void loop_exchange_done(CURL *easy, CURLcode result)
         http->headers[i].value =
             (struct plumb_slice){ http->head.p + http->marks[i].value, http->marks[i].value_size };
     }
+    if (missed_the_host(http))
+        loop_doubt_names(http->loop);
     leave_multi(http);
     http->done(http->arg);
 }
@@ -198,8 +210,7 @@ static const char *code_of(const struct plumb_http *http)
 static const char *message_of(const struct plumb_http *http)
 {
     if (http->address_refused && http->not_local)
-        return "its name leads to this machine or to where AWS hands out credentials, and should "
-               "not";
+        return "its name leads to this machine or to one beside it, and should not";
     if (http->address_refused)
         return "its address is neither this machine's nor one where AWS hands out credentials";
     return http->message[0] ? http->message : curl_easy_strerror(http->result);

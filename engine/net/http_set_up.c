@@ -5,6 +5,8 @@
 
 #include "address.h"
 #include "http_exchange.h"
+#include "loop_http.h"
+#include "tls.h"
 
 #define DEFAULT_CONNECT_SECONDS 5.0
 #define DEFAULT_TOTAL_SECONDS 60.0
@@ -137,8 +139,9 @@ static curl_socket_t open_socket(void *arg, curlsocktype purpose, struct curl_so
 {
     struct plumb_http *http = arg;
     (void)purpose;
-    bool local = address_is_local(&address->addr, address->addrlen);
-    http->address_refused = (http->only_local && !local) || (http->not_local && local);
+    http->address_refused =
+        (http->only_local && !address_is_local(&address->addr, address->addrlen)) ||
+        (http->not_local && address_is_near(&address->addr, address->addrlen));
     if (http->address_refused)
         return CURL_SOCKET_BAD;
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -164,12 +167,25 @@ static void set_limits(CURL *easy, const struct plumb_http_request *request)
     }
 }
 
+/* How a name becomes an address. */
+static void set_names(struct plumb_http *http)
+{
+    CURL *easy = http->easy;
+    /* An exchange that is over does not wait for a name server that never answers: without this
+     * all others wait with it. */
+#if LIBCURL_VERSION_NUM >= 0x075700
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
+    curl_easy_setopt(easy, CURLOPT_DNS_CACHE_TIMEOUT,
+                     loop_doubts_names(http->loop) ? 0L : LOOP_NAMES_SECONDS);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, http);
+}
+
 /* Which connection it takes, and through whom. */
 static void set_way(struct plumb_http *http, const struct plumb_http_request *request)
 {
     CURL *easy = http->easy;
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, http);
     if (request->fresh || request->only_local) /* a pooled connection was not checked */
         curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     /* "" also keeps libcurl from looking for a proxy in variables that nobody documents here. */
@@ -179,6 +195,7 @@ static void set_way(struct plumb_http *http, const struct plumb_http_request *re
     http->not_local = request->not_local && direct; /* a proxy may well be on this machine */
     curl_easy_setopt(easy, CURLOPT_PROXY, direct ? "" : request->proxy);
     curl_easy_setopt(easy, CURLOPT_NOPROXY, request->proxy_not ? request->proxy_not : "");
+    curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, tls_require_names);
     if (request->ca_bundle)
         curl_easy_setopt(easy, CURLOPT_CAINFO, request->ca_bundle);
 }
@@ -187,6 +204,7 @@ bool http_set_up(struct plumb_http *http, const struct plumb_http_request *reque
                  struct plumb_err *err)
 {
     set_limits(http->easy, request);
+    set_names(http);
     set_way(http, request);
     set_body(http, request);
     return set_target(http, request, err) && set_headers(http, request, err);

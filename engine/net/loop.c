@@ -16,6 +16,7 @@ struct plumb_loop {
     struct plumb_watch *watches;
     unsigned exchanges;
     struct loop_spare spare;
+    double names_doubted_until; /* monotonic */
 };
 
 struct plumb_loop *plumb_loop_new(struct plumb_err *err)
@@ -60,6 +61,16 @@ void loop_exchange_started(struct plumb_loop *loop)
 void loop_exchange_ended(struct plumb_loop *loop)
 {
     loop->exchanges--;
+}
+
+void loop_doubt_names(struct plumb_loop *loop)
+{
+    loop->names_doubted_until = plumb_clock_monotonic() + (double)LOOP_NAMES_SECONDS;
+}
+
+bool loop_doubts_names(const struct plumb_loop *loop)
+{
+    return plumb_clock_monotonic() < loop->names_doubted_until;
 }
 
 void plumb_loop_add_timer(struct plumb_loop *loop, struct plumb_timer *timer)

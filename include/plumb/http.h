@@ -34,7 +34,8 @@ struct plumb_http_request {
     bool no_proxy;   /* metadata, container and loopback addresses never go through a proxy */
     bool only_local; /* to loopback and the addresses where AWS hands out credentials, checked when
                         the name has been resolved; implies fresh and no_proxy */
-    bool not_local;  /* never to those: a public name that leads there has been tampered with */
+    bool not_local;  /* never to those, nor to others of this link: a public name that leads there
+                        has been tampered with */
     double connect_timeout; /* seconds; 0 for 5 */
     double read_timeout;    /* seconds in which nearly nothing may arrive; 0 for 30 */
     double timeout;         /* seconds for the whole exchange; 0 for 60 */

@@ -11,14 +11,14 @@
 #include "plumb/http.h"
 #include "plumb/loop.h"
 
-static bool is_local(const char *text)
+static bool ask(const char *text, bool (*question)(const struct sockaddr *, socklen_t))
 {
     struct sockaddr_in v4 = { .sin_family = AF_INET };
     struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
     if (inet_pton(AF_INET, text, &v4.sin_addr) == 1)
-        return address_is_local((const struct sockaddr *)&v4, sizeof v4);
+        return question((const struct sockaddr *)&v4, sizeof v4);
     assert_int_equal(inet_pton(AF_INET6, text, &v6.sin6_addr), 1);
-    return address_is_local((const struct sockaddr *)&v6, sizeof v6);
+    return question((const struct sockaddr *)&v6, sizeof v6);
 }
 
 static void address_knows_this_machine_and_the_metadata_services(void **state)
@@ -32,7 +32,7 @@ static void address_knows_this_machine_and_the_metadata_services(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof local / sizeof *local; i++)
-        assert_true(is_local(local[i]));
+        assert_true(ask(local[i], address_is_local) && ask(local[i], address_is_near));
 }
 
 static void address_refuses_every_other_one(void **state)
@@ -50,9 +50,25 @@ static void address_refuses_every_other_one(void **state)
     struct sockaddr_in cut = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
     (void)state;
     for (size_t i = 0; i < sizeof other / sizeof *other; i++)
-        assert_false(is_local(other[i]));
+        assert_false(ask(other[i], address_is_local));
     assert_false(address_is_local((const struct sockaddr *)(const void *)&odd, sizeof odd));
     assert_false(address_is_local((const struct sockaddr *)&cut, sizeof cut - 1));
+}
+
+/* Linux takes a connection to the unspecified address for one to itself. */
+static void address_knows_what_no_public_host_has(void **state)
+{
+    static const char *const near[] = { "0.0.0.0", "0.1.2.3",        "169.254.0.1",       "::",
+                                        "fe80::1", "::ffff:0.0.0.0", "::ffff:169.254.7.7" };
+    static const char *const far[] = { "10.0.0.1",    "172.16.0.1",     "192.168.0.1",
+                                       "169.253.0.1", "169.255.0.1",    "1.0.0.0",
+                                       "192.0.2.1",   "fd00:ec2::255",  "fec0::1",
+                                       "2001:db8::1", "::ffff:10.0.0.1" };
+    (void)state;
+    for (size_t i = 0; i < sizeof near / sizeof *near; i++)
+        assert_true(ask(near[i], address_is_near));
+    for (size_t i = 0; i < sizeof far / sizeof *far; i++)
+        assert_false(ask(far[i], address_is_near));
 }
 
 /* ---- exchanges ---- */
@@ -115,6 +131,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(address_knows_this_machine_and_the_metadata_services),
         cmocka_unit_test(address_refuses_every_other_one),
+        cmocka_unit_test(address_knows_what_no_public_host_has),
         cmocka_unit_test(http_kept_local_opens_no_socket_elsewhere),
         cmocka_unit_test(http_kept_local_never_uses_a_proxy),
     };

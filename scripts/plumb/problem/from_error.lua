@@ -127,9 +127,16 @@ local function state(err)
     because = why and ("SQLite: " .. why), fix = entry[2] }
 end
 
+local UNREACHABLE = {
+  AddressRefused = "look in /etc/hosts and at the name server; for a stand-in of AWS set AWS_ENDPOINT_URL",
+  NameNotResolved = "check the Region, AWS_ENDPOINT_URL and the name server, then run the same command again",
+  TlsFailed = "if a proxy of yours opens what is sent, name its certificate: --ca-bundle FILE; check the clock too",
+}
+
 local function unreachable(err)
   return { id = "E320", what = "could not reach " .. host_of(err), because = because(err), tried = attempts(err),
-    fix = "check the network, the Region and AWS_ENDPOINT_URL, then run the same command again" }
+    fix = UNREACHABLE[err.code]
+      or "check the network, the Region and AWS_ENDPOINT_URL, then run the same command again" }
 end
 
 local function denied(err)
