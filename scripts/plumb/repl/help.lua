@@ -57,9 +57,9 @@ local function comment_of(name)
     if line:find("^%s*" .. name .. "%s*=") or line:find("^%s*function%s+[%w_.]*" .. name .. "%(") then
       break
     end
-    local comment = line:match("^%s*%-%- ?(.*)$")
+    local comment = line:match("^%s*%-%-%-? ?(.*)$")
     lines = comment and lines or {}
-    lines[#lines + 1] = comment
+    lines[#lines + 1] = comment and not comment:find("^@") and comment or nil
   end
   return table.concat(lines, "\n")
 end
@@ -164,6 +164,8 @@ function M.text(session, subject)
   local name = type(subject) == "function" and job_of(session, subject)
   if of then
     return of.operation and of_operation(of) or of_service(of)
+  elseif try_policy.name_of(subject) then
+    return of_policy(session, try_policy.name_of(subject))
   elseif try_policy.is(subject) then
     return tostring(subject) .. "\nFields: " .. table.concat(require("plumb.policy.schema").hook_order, ", ")
       .. " and every setting; plumb check lists them with their values.\n"

@@ -101,10 +101,12 @@ local function present(self, results, text)
   end
 end
 
--- Kept while the failing call is still on the stack, for .error; a failure that is nobody's mistake needs none.
+-- Kept while the failing call is still on the stack, for .error. A failure that is nobody's mistake needs none, and
+-- that of a recursion without end would take seconds to write.
 local function keep_trace(failure)
-  local expected = problem.is(failure) or err.is(failure)
-  return { failure = failure, traceback = not expected and debug.traceback(tostring(failure), 2) or nil }
+  local bare = problem.is(failure) or err.is(failure)
+    or type(failure) == "string" and failure:find("stack overflow", 1, true) ~= nil
+  return { failure = failure, traceback = not bare and debug.traceback(tostring(failure), 2) or nil }
 end
 
 local function attempt(self, chunk, text)

@@ -8,17 +8,18 @@ local suggest = require("plumb.suggest")
 local M = {}
 
 local places = setmetatable({}, { __mode = "k" }) -- proxy -> its place
+local names = setmetatable({}, { __mode = "k" })  -- function that tries a hook -> the hook's name
 
 -- Which settings and hooks there are.
 local function fields()
-  local names = {}
+  local kinds = {}
   for _, setting in ipairs(schema.settings) do
-    names[setting[1]] = "setting"
+    kinds[setting[1]] = "setting"
   end
   for name in pairs(schema.hooks) do
-    names[name] = "hook"
+    kinds[name] = "hook"
   end
-  return names
+  return kinds
 end
 M.fields = fields
 
@@ -95,7 +96,9 @@ function Proxy.__index(self, name)
     local near = type(name) == "string" and suggest.key(name, fields())
     error(("the policy has no '%s'%s"):format(tostring(name), near and (" (did you mean '%s'?)"):format(near) or ""), 2)
   elseif kind == "hook" then
-    return try(place, name)
+    local hook = try(place, name)
+    names[hook] = name
+    return hook
   end
   return place:context().policy[name]
 end
@@ -116,6 +119,13 @@ function M.new(place)
   local self = setmetatable({}, Proxy)
   places[self] = place
   return self
+end
+
+---Which hook a function tries.
+---@param value any
+---@return string? name
+function M.name_of(value)
+  return names[value]
 end
 
 ---@param value any
