@@ -36,4 +36,4 @@ end)
 
 require "busted.runner" { standalone = false }
 count()
-return passed + failed > 0 and 0 or 1 -- a run without a test is no success
+return passed + failed + skipped > 0 and 0 or 1 -- a run without a test is no success

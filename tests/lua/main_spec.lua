@@ -80,7 +80,12 @@ describe("plumb", function()
       local result = binary.run(words)
       assert.equal(0, result.code)
       assert.falsy((result.out .. result.err):find("\27"))
-      assert.is_true(select(2, result.out:gsub("\n", "")) < 60, words[1])
+    end
+  end)
+
+  it("keeps help to what fits on a tall screen", function()
+    for _, words in ipairs({ { "--help" }, { "scan", "-h" }, { "scan", "--help" } }) do
+      assert.is_true(select(2, binary.run(words).out:gsub("\n", "")) < 60, words[1])
     end
   end)
 
