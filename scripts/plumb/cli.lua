@@ -11,7 +11,7 @@ local M = {}
 -- One file in scripts/commands for each, in the order of the help text.
 M.names = {
   "scan", "resolve", "apply",
-  "status", "workload", "risk", "item", "trend", "diff", "audit", "schedule", "call", "repl",
+  "status", "report", "workload", "risk", "item", "trend", "diff", "audit", "schedule", "call", "repl",
   "init", "check", "test", "run", "generate",
   "cleanup", "serve", "lambda", "state", "migrate",
   "config", "doctor",

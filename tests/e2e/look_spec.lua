@@ -194,6 +194,38 @@ describe("looking around", function()
     trouble.check(stage:plumb("item open x"), { code = 2, id = "E103", says = { "oi-0123456789ab" } })
   end)
 
+  it("writes a report in each format, without a call, in which a name is never markup", function()
+    local before, folder = stage:call_count(), stage.folder .. "/report"
+    os.execute("mkdir -p " .. folder)
+    local result = stage:plumb({ "report", "-o", folder .. "/r.html", "-o", folder .. "/r.md", "-o", folder .. "/r.csv",
+      "-o", folder .. "/r.json" })
+    assert.equal(0, result.code, result.all)
+    assert.equal(before, stage:call_count())
+    local html = process.read(folder .. "/r.html")
+    assert.truthy(html:find("Kasse &quot;Zürich&quot; &lt;b&gt;&amp; Söhne&lt;/b&gt;", 1, true))
+    assert.is_nil(html:find("<b>&", 1, true))
+    for _, forbidden in ipairs({ "<script", "src=", "href=\"http", "url(http", "@import", "<link" }) do
+      assert.is_nil(html:find(forbidden, 1, true), forbidden)
+    end
+    assert.truthy(html:find('http-equiv="Content-Security-Policy"', 1, true))
+    local document = assert(json.decode(process.read(folder .. "/r.json")))
+    assert.equal("plumb.report/1", document.schema)
+    assert.equal(document.high + document.medium, #document.risks)
+    assert.is_true(#document.risks[1].practices > 0)
+    assert.truthy(process.read(folder .. "/r.csv"):find("^workload,lens,pillar,question,risk,"))
+    assert.truthy(process.read(folder .. "/r.md"):find("<details><summary>%d+ more</summary>"))
+    trouble.check(stage:plumb("report -o x.sarif"), { code = 2, id = "E103", says = { ".html" } })
+    trouble.check(stage:plumb("report -o " .. folder .. "/none/x.html"),
+      { code = 2, id = "E111", says = { "/none/x.html" } })
+  end)
+
+  it("keeps a Markdown report within its budget, and says so", function()
+    local text = stage:plumb("report --max-bytes 2000").out
+    assert.is_true(#text <= 2000, #text)
+    assert.truthy(text:find("%d+ more risks did not fit"), text)
+    assert.is_nil(stage:plumb("report").out:find("did not fit", 1, true))
+  end)
+
   for _, case in ipairs({
     { "item lst", "E103", "did you mean 'list'?" }, { "item show", "E104", "plumb item list" },
     { "audit vrify", "E103", "did you mean 'verify'?" }, { "trend --since yesterday", "E103", "30d" },
