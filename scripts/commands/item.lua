@@ -8,7 +8,7 @@ local COLUMNS = {
   { key = "id", title = "item" }, { key = "status" }, { key = "severity" },
   { key = "risk", color = function(risk) return risk and COLORS[risk:upper()] end },
   { key = "workload", cut = true }, { key = "lens" }, { key = "question" }, { key = "choice" },
-  { key = "title", cut = true },
+  { key = "title" },
   { key = "created", title = "age", align = "right",
     text = function(iso) return require("plumb.view.age").of_iso(iso) end },
   { key = "modified" }, { key = "key" },
@@ -43,14 +43,12 @@ local function list(args, cli)
   local errand, listing = require "plumb.errand", require "plumb.view.listing"
   args.risk = require("plumb.cli.risks")(args.risk)
   local shown = { schema = "plumb.item-list/1", columns = COLUMNS,
-    eyes = { "id", "status", "severity", "risk", "title", "created" },
-    programs = { "id", "status", "severity", "risk", "title" } }
+    eyes = { "id", "status", "severity", "risk", "title" } }
   listing.columns(shown, cli)
   local plumb <close> = require("plumb.context").open(args, cli)
   shown.rows = errand.or_problem(rows_of, plumb, args)
   if shown.rows[1] or cli.format() ~= "table" then listing.show(cli, shown) end
-  cli.note(("%d %s, as they are in OpsCenter now"):format(#shown.rows,
-    args.all and "items" or "open items; --all shows resolved ones too"))
+  cli.note(("%d %s"):format(#shown.rows, args.all and "items" or "open items; --all shows resolved ones too"))
 end
 
 -- The item as it is, or a problem when there is none.
