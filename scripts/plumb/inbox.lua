@@ -55,7 +55,7 @@ end
 local function resolved_of(found, item, record)
   return {
     id = found.id, status = found.status, title = found.title, fields = found.fields,
-    outcome_field = found.fields[item_of.OUTCOME_FIELD],
+    outcome_field = item_of.outcome(found.fields),
     finding = finding_from(record, found.fields), item = item, record = record,
   }
 end

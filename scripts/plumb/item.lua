@@ -25,6 +25,21 @@ item.REOPENED = "reopened"
 -- What people set to say what their resolving means.
 item.OUTCOME_FIELD = "Outcome"
 
+---What people wrote into the entry Outcome of an item; nil when they wrote nothing. They may spell its name as they
+---like: an "outcome" that went unseen would end as something ticked that nobody did.
+---@param fields table<string, string>
+---@return string?
+function item.outcome(fields)
+  local written = fields[item.OUTCOME_FIELD]
+  local names = {}
+  for name in pairs(fields) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    if name:lower():match "^%s*(.-)[%s:]*$" == item.OUTCOME_FIELD:lower() then written = written or fields[name] end
+  end
+  return written and written:find "%S" and written or nil
+end
+
 local ELLIPSIS = "…"
 
 -- Text that is UTF-8, whatever it was: a hook that cuts a name in the middle of a character costs that

@@ -20,7 +20,7 @@ local function resolved_of(found, item, of_group, records)
   end
   return {
     id = found.id, status = found.status, title = found.title, fields = found.fields,
-    outcome_field = found.fields[item_of.OUTCOME_FIELD], finding = finding, item = item, record = of_group,
+    outcome_field = item_of.outcome(found.fields), finding = finding, item = item, record = of_group,
     members = records,
   }
 end

@@ -1,9 +1,10 @@
 -- What the resolution of an item means. People write it on the OpsItem, hooks return it, and both use
 -- the same few words: "implemented", "not_applicable: OUT_OF_SCOPE", "accepted: until 2027-06-30",
--- "ignore". Here the words become a table, or the reason why they cannot.
+-- "ignore", and the ways in which these are commonly spelled. Here the words become a table, or the reason why they
+-- cannot; what is not understood for certain is never guessed at, since it would be written into the Tool.
 
+local day = require("plumb.policy.day")
 local suggest = require("plumb.suggest")
-local time = require("plumb.time")
 
 local M = {}
 
@@ -16,9 +17,36 @@ local LONGEST = 500 -- bytes; what people write may be 20 KB of blanks, over whi
 
 local KEYS = { outcome = true, reason = true, expires = true }
 
+-- What people write beside the words themselves. Only what cannot mean two things: "won't fix" may be an acceptance
+-- or an end of the question, so it is asked about.
+local SPELLINGS = {
+  implemented = { "implemented", "implement", "done", "fixed" },
+  not_applicable = { "not applicable", "notapplicable", "n/a", "na" },
+  accepted = { "accepted risk", "accept risk", "risk accepted", "accepted", "accept" },
+  ignore = { "ignored", "ignore" },
+}
+
+-- What comes along when a text is copied from a document or a chat.
+local TYPOGRAPHY = {
+  ["\u{A0}"] = " ", ["\u{202F}"] = " ", ["\u{200B}"] = "", ["\u{FEFF}"] = "", ["\u{2010}"] = "-", ["\u{2011}"] = "-",
+  ["\u{2013}"] = "-", ["\u{2014}"] = "-", ["\u{FF1A}"] = ":", ["\u{201C}"] = '"', ["\u{201D}"] = '"',
+  ["\u{2018}"] = "'", ["\u{2019}"] = "'",
+}
+
+local function trim(text)
+  return (text:gsub("^%s+", ""):gsub("%s+$", ""))
+end
+
+-- The text without quotes around it, a full stop after it, or signs that look like others.
+local function cleaned(text)
+  text = trim(text:gsub("[\xC2-\xF4][\x80-\xBF]+", TYPOGRAPHY))
+  local inner = text:match('^"(.*)"$') or text:match("^'(.*)'$") or text:match("^`(.*)`$")
+  return (trim(inner or text):gsub("[.;,]+$", ""))
+end
+
 -- "Not applicable", "not-applicable" and "NOT_APPLICABLE" are the same word to whoever types it.
 local function plain(word)
-  return (word:lower():gsub("^%s+", ""):gsub("%s+$", ""):gsub("[%s-]+", "_"))
+  return (trim(word:lower()):gsub("[%s_-]+", " "))
 end
 
 local function known(word, list, what)
@@ -27,34 +55,44 @@ local function known(word, list, what)
       return candidate
     end
   end
-  local near = suggest.suggest(plain(word), list)
+  local near = suggest.suggest(plain(word):gsub(" ", "_"), list)
   return nil, ("'%s' is no %s%s; there are %s"):format(word, what,
     near and (" (did you mean '%s'?)"):format(near) or "", table.concat(list, ", "))
 end
 
--- Midnight UTC at the start of the day; a moment in time is taken as it is.
-local function day(text)
-  local moment
-  if text:find("^%d%d%d%d%-%d%d%-%d%d$") then
-    moment = time.parse(text .. "T00:00:00Z")
-  elseif text:find("^%d%d%d%d%-%d%d%-%d%dT") then
-    moment = time.parse(text)
+-- Whether a text begins with some words, and what follows them after a colon, a dash, a bracket or a space.
+local function after(text, words)
+  local pattern = "^" .. words:gsub("%p", "%%%0"):gsub(" ", "[%%s_-]+") .. "%f[^%w_]()"
+  local stop = select(3, (text:lower() .. "\0"):find(pattern))
+  if not stop then
+    return nil
   end
-  if not moment then
-    return nil, ("'%s' is no date; write it as 2027-06-30"):format(text)
+  local rest = text:sub(stop)
+  local bracketed = rest:match("^%s*%((.*)%)$")
+  return trim(bracketed or (rest:gsub("^%s*[:=,;-]*", "", 1)))
+end
+
+local function begins_with(text)
+  for _, word in ipairs(WORDS) do
+    for _, spelling in ipairs(SPELLINGS[word]) do
+      local rest = after(text, spelling)
+      if rest then
+        return word, rest ~= "" and rest or nil
+      end
+    end
   end
-  return moment
 end
 
 -- "accepted: until 2027-06-30" -> { outcome = "accepted", expires = "2027-06-30" }
 local function read(text)
-  local word, rest = text:match("^%s*([^:]-)%s*:%s*(.-)%s*$")
+  text = cleaned(text)
+  local word, rest = begins_with(text)
   if not word then
-    return { outcome = text:match("^%s*(.-)%s*$") }
-  elseif plain(word) == "accepted" then
-    return { outcome = word, expires = rest ~= "" and (rest:gsub("^[Uu]ntil%s+", "")) or nil }
+    return { outcome = trim((text:match("^([^:]+):") or text)) }
+  elseif word == "accepted" then
+    return { outcome = word, expires = rest }
   end
-  return { outcome = word, reason = rest ~= "" and rest or nil }
+  return { outcome = word, reason = rest }
 end
 
 local function strays(value)
@@ -105,12 +143,12 @@ function M.normal(value)
   if value.reason then
     reason, message = known(value.reason, REASONS, "reason")
   elseif value.expires then
-    expires, message = day(value.expires)
+    expires, message = day.read(value.expires)
   end
   if message then
     return nil, message
   end
-  return { outcome = word, reason = reason, expires = expires }
+  return { outcome = word, reason = reason, expires = expires or nil }
 end
 
 return M

@@ -102,7 +102,7 @@ end
 -- state alone, so it is read again from what they wrote on the item.
 local function past_status(found)
   if found.fields[item_of.CLOSED_FIELD] then return "fixed" end
-  local outcome = outcome_of.normal(found.fields[item_of.OUTCOME_FIELD] or "implemented")
+  local outcome = outcome_of.normal(item_of.outcome(found.fields) or "implemented")
   if outcome and outcome.outcome == "accepted" then return "accepted", nil, outcome.expires end
   if outcome and outcome.outcome == "ignore" then return "accepted", "ignored" end
   return "settled"
