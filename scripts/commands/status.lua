@@ -3,6 +3,8 @@
 
 local UNFINISHED = { { key = "status" }, { key = "id", title = "item" }, { key = "workload", cut = true },
   { key = "question" }, { key = "choice" }, { key = "reason" } }
+local ENDING = { { key = "ends" }, { key = "id", title = "item" }, { key = "workload", cut = true },
+  { key = "question" }, { key = "choice" } }
 
 local function line(cli, name, text) cli.out(("%-10s %s"):format(name, text)) end
 
@@ -62,6 +64,10 @@ local function show(cli, found)
   if found.waiting > 0 then
     cli.out(("%d answers were sent and not confirmed; the next resolve looks"):format(found.waiting))
   end
+  if #found.ending > 0 then
+    cli.out(("\n%d accepted until a day that is near; what is still missing then gets a new item:"):format(#found.ending))
+    cli.table(found.ending, ENDING)
+  end
   if #found.unfinished > 0 then
     cli.out(("\n%d unfinished:"):format(#found.unfinished))
     cli.table(found.unfinished, UNFINISHED)
@@ -74,7 +80,7 @@ local function document(found)
     points[i] = { at = time.iso(point.at), high = point.high, medium = point.medium }
   end
   return { schema = "plumb.status/1", findings = found.findings, unfinished = json.list(found.unfinished),
-    answers_on_their_way = found.waiting, runs = found.runs, items = found.items, places = json.list(found.places),
+    ending = json.list(found.ending), answers_on_their_way = found.waiting, runs = found.runs, items = found.items, places = json.list(found.places),
     risks = found.risks and { high = found.risks.high, medium = found.risks.medium, trend = json.list(points) } }
 end
 
@@ -83,15 +89,19 @@ return {
   group = "DO THE WORK",
   summary = "Show risks, open items, the last runs and what is unfinished",
   description = "The state answers, as of the last scan and without a call. Days are counted from the day on which a\n"
-    .. "practice was first seen missing to that on which its item was dealt with.",
+    .. "practice was first seen missing to that on which its item was dealt with. Risks that were accepted until a day are\n"
+    .. "named when that day is near; the policy's accepted_notice says how near.",
   examples = {
     { "plumb status", "from the state file alone; AWS is not asked" },
     { "plumb status --json", "for a program" },
+    { "plumb status --set accepted_notice=90d", "acceptances that end within three months as well" },
   },
   uses = { "aws", "policy", "state", "output" },
   run = function(args, cli)
     local plumb <close> = require("plumb.view.source").open(args, cli)
-    local found = require("plumb.state.standing").of(plumb.store, require("plumb.time").now())
+    local now, notice = require("plumb.time").now(), plumb.policy.seconds "accepted_notice"
+    local found = require("plumb.state.standing").of(plumb.store, now)
+    found.ending = require("plumb.acceptance").ending(plumb.store, now, notice)
     if cli.format() == "json" then
       cli.json(document(found))
     elseif cli.format() == "jsonl" or cli.format() == "csv" or cli.format() == "markdown" then

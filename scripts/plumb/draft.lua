@@ -57,13 +57,16 @@ local function close_gone(plumb, plan)
   local reader = rawget(plumb, "reader")
   if not reader or not reader.complete then return end
   local standing = {}
-  for _, status in ipairs { "open", "intended" } do
+  local function add(status)
     for record in plumb.store:each("finding", { status = status }) do standing[#standing + 1] = record end
   end
+  add "open"
+  add "intended"
   if not next(reader.listed) then
     refuse_to_close_all(plumb, plan, standing)
     return
   end
+  add "contested"
   for _, record in ipairs(standing) do
     local lenses, reason = reader.lens_sets[record.workload_arn], nil
     if plumb.account and is_here(plumb, record) and not reader.listed[record.workload_arn] then

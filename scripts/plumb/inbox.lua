@@ -27,13 +27,14 @@ Inbox.__index = Inbox
 
 ---@param options { store: plumb.Store, sink: table, policy: table, now: fun(): number, place: string?,
 ---  on_failure: fun(id: string, failure: plumb.Error)? }  place: "ACCOUNT/REGION"; each place is polled for itself;
----  on_failure: needed for hints
+---  on_failure: needed for hints, and where the policy says look_first
 ---@return plumb.Inbox
 function inbox.new(options)
   return setmetatable({
     store = options.store, sink = options.sink, now = options.now, place = options.place,
     on_failure = options.on_failure,
     overlap = options.policy.seconds("resolve_overlap"), parallel = options.policy.parallel,
+    look_first = options.policy.look_first,
     unknown = {}, settled = 0, not_resolved = {}, seen = {},
   }, Inbox)
 end
@@ -141,17 +142,22 @@ local function is_about_item(failure)
   return class == nil or class == "transient"
 end
 
--- What a hint leads to: an item to settle, or nil.
-local function followed(self, id)
-  local item = self.store:get("item", id)
-  local record = item and not item.processed and self.store:get("finding", item.key)
-  if not item or item.processed or record and not is_here(self, record) then return nil end
+-- The item as it is now, if there is something to settle: lists lag, and do not carry all that is on it.
+local function look_at(self, id)
   local found, failure = self.sink:get(id)
   if failure and not failure.gone then
     if not is_about_item(failure) then error(failure, 0) end
     self.on_failure(id, failure)
   end
-  local resolved = found and found.resolved and known(self, found)
+  return found and found.resolved and known(self, found)
+end
+
+-- What a hint leads to: an item to settle, or nil.
+local function followed(self, id)
+  local item = self.store:get("item", id)
+  local record = item and not item.processed and self.store:get("finding", item.key)
+  if not item or item.processed or record and not is_here(self, record) then return nil end
+  local resolved = look_at(self, id)
   return resolved and is_here(self, resolved.finding) and resolved or nil
 end
 
@@ -200,6 +206,7 @@ function Inbox:resolved(ids)
   return function()
     for found in each do
       local resolved = found.resolved and is_first(self, found.id) and known(self, found)
+      if resolved and self.look_first then resolved = look_at(self, found.id) end
       if resolved then return resolved end
     end
   end

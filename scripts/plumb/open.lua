@@ -336,6 +336,11 @@ function Opener:close(step)
   if record.status == "intended" then
     local there, failure = settle_intent(self, unit, status, step.reason)
     if not there then return not failure and "closed" or nil, failure end
+  elseif record.status == "contested" then -- its item is resolved: there is nothing to close
+    unit:is_over(status, step.reason)
+    self.ledger:save(unit, {}, { { operation = "close", resource = record.item_id,
+      detail = { finding = record.key, reason = step.reason } } })
+    return "closed"
   elseif record.status == "closed" then -- a group whose create was never begun
     ended(self, unit, status, step.reason)
     return "closed"

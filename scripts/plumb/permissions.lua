@@ -19,6 +19,8 @@ local TOOL = {
   scan = { "ListWorkloads", "ListLenses", "ListLensReviews", "ListAnswers", "ListLensReviewImprovements" },
   resolve = { "GetAnswer", "UpdateAnswer" },
 }
+-- What resolve calls besides, for a policy that wants milestones.
+local MILESTONE = { "CreateMilestone", "ListMilestones" }
 local ITEMS = {
   scan = { "CreateOpsItem", "DescribeOpsItems", "GetOpsItem", "UpdateOpsItem" },
   resolve = { "DescribeOpsItems", "GetOpsItem" },
@@ -141,7 +143,12 @@ local function a_hook_adds_tags(facts)
   return false
 end
 
-function Draft:tool(facts, place) self:operations(place, service_named "wellarchitected", of_jobs(facts, TOOL)) end
+function Draft:tool(facts, place)
+  self:operations(place, service_named "wellarchitected", of_jobs(facts, TOOL))
+  if facts.policy.milestone and facts.job ~= "scan" then
+    self:operations(place, service_named "wellarchitected", MILESTONE)
+  end
+end
 
 function Draft:items(facts, place)
   local ssm = service_named "ssm"

@@ -15,6 +15,7 @@ local plan = {}
 ---@field groups table<string, table>  records of groups that are not in the state, by key
 ---@field package kept_members table<string, plumb.Action>  what was read of findings in groups, by key
 ---@field problems plumb.Problem[]  hooks that failed, lenses that could not be read
+---@field refused table[]   resolved items whose outcome nobody could tell: { resolved, problem }
 ---@field unread table<string, boolean>  ARNs of workloads of which something could not be read
 ---@field risks table<string, integer>   findings by risk
 ---@field unchanged_workloads integer    not read, because nothing moved
@@ -30,7 +31,7 @@ Plan.__index = Plan
 function plan.new(options)
   return setmetatable({
     options = options,
-    steps = {}, skipped = {}, waiting = {}, problems = options.problems or {},
+    steps = {}, skipped = {}, waiting = {}, refused = {}, problems = options.problems or {},
     unread = options.unread or {}, risks = {}, unchanged_workloads = 0,
     kept = 0, workloads = {}, lenses = 0, questions = 0, findings = 0, planned = {},
     groups = {}, kept_members = {},
@@ -152,6 +153,7 @@ function Plan:settle(resolved, outcome, failure)
   if failure then
     failure.item = resolved.id
     self:fail(failure)
+    self.refused[#self.refused + 1] = { resolved = resolved, problem = failure }
     return
   end
   self.steps[#self.steps + 1] = { kind = "settle", resolved = resolved, outcome = outcome }
@@ -234,7 +236,7 @@ function Plan:finish(options)
   end
 end
 
-local LISTS = { "steps", "skipped", "waiting", "problems" }
+local LISTS = { "steps", "skipped", "waiting", "refused", "problems" }
 local COUNTS = { "kept", "lenses", "questions", "findings", "unchanged_workloads" }
 
 ---One plan out of those of several places.

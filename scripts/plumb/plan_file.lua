@@ -22,7 +22,7 @@ end
 -- What may not have changed since it was looked at.
 local function content(row)
   return table.concat({ row.title or "", row.severity or "", row.risk or "", row.reason or "",
-    row.shown or "" }, "\0")
+    row.shown or "", row.outcome_reason or "", row.accepted_until or "" }, "\0")
 end
 
 ---Writes a plan. The file is 0600: it names workloads and what is wrong with them.

@@ -2,6 +2,7 @@
 -- The commands scan, resolve and apply differ in their words only.
 
 local actor = require "plumb.actor"
+local acceptance = require "plumb.acceptance"
 local apply = require "plumb.apply"
 local context = require "plumb.context"
 local draft = require "plumb.draft"
@@ -85,6 +86,7 @@ local function facts_of(plumb, all, command, words)
     region = #all == 1 and first.region or nil, places = #all > 1 and #all or nil,
     dry_run = plumb.args.dry_run or false, simulated = plumb.session.simulated, calls = plumb.aws.calls,
     asides = words.asides,
+    ending = acceptance.ending(plumb.store, plumb.time.now(), plumb.policy.seconds "accepted_notice"),
   }
 end
 

@@ -2,12 +2,16 @@
 --
 -- One question at a time and all its items together: note that an UpdateAnswer may be on its way,
 -- send it with nothing but the choices concerned, check the answer in the reply, and commit that the
--- resolutions are used up. Notes, other choices and applicability are never sent, so they stay.
+-- resolutions are used up. Other choices and applicability are never sent, so they stay; notes are sent only by a
+-- policy that wants a line added to them. What a person decided in the Tool is never written over: then nothing is
+-- written, and the item ends as contested.
 
 local err = require "plumb.err"
 local finding_of = require "plumb.finding"
 local group_of = require "plumb.group"
 local job_of = require "plumb.settle.job"
+local milestone_of = require "plumb.settle.milestone"
+local notes_of = require "plumb.settle.notes"
 
 local settle = {}
 
@@ -21,15 +25,19 @@ local REPEAT_WITHIN = 600
 ---@field policy table
 ---@field now fun(): number
 ---@field run string
+---@field milestones plumb.Milestones?  nil when the policy wants none
 local Settler = {}
 Settler.__index = Settler
 
 ---@param options { client: table, store: plumb.Store, policy: table, now: fun(): number, run: string }
 ---@return plumb.Settler
 function settle.new(options)
+  local words = options.policy.milestone
   return setmetatable({
     client = options.client, store = options.store, policy = options.policy,
     now = options.now, run = options.run,
+    milestones = words and milestone_of.new { client = options.client, words = words, run = options.run,
+      now = options.now } or nil,
   }, Settler)
 end
 
@@ -49,9 +57,10 @@ local function read(self, job)
   return answer_in(reply, failure, "GetAnswer")
 end
 
-local function send(self, job, updates)
+local function send(self, job, updates, notes)
   local reply, failure = self.client.wellarchitected:UpdateAnswer({ WorkloadId = job.path.WorkloadId,
-    LensAlias = job.path.LensAlias, QuestionId = job.path.QuestionId, ChoiceUpdates = updates }, { fresh = true })
+    LensAlias = job.path.LensAlias, QuestionId = job.path.QuestionId, ChoiceUpdates = updates, Notes = notes },
+    { fresh = true })
   return answer_in(reply, failure, "UpdateAnswer")
 end
 
@@ -165,15 +174,35 @@ local function drop_gone(self, job)
   return job:drop_gone(answer, failure and failure.message)
 end
 
+-- The milestone of the workload in this run, where the policy wants one. Returns the error without which nothing may
+-- be written.
+local function take_milestone(self, job)
+  if not self.milestones then return nil end
+  local name, failure = self.milestones:before_writing(job.path.WorkloadId)
+  job.milestone = name
+  return failure
+end
+
+-- The notes with a line for what is going to be written, as they were read just now; nil when they stay as they are.
+local function add_lines(self, job, before)
+  if not self.policy.answer_notes or not before then return nil end
+  local notes, left_out = notes_of.with_lines(before, job:unmet(before), self.now())
+  for _, step in ipairs(left_out) do job.remarks[step] = "its notes are full: no line was added" end
+  return notes
+end
+
 -- Sends what is to be written. An answer that needs no writing any more is nil without an error.
-local function write(self, job)
+-- `before`: the answer as it was read just now; nil when nobody looked.
+local function write(self, job, before)
   local updates = job:updates()
   if not next(updates) then return nil end
+  local refusal = take_milestone(self, job)
+  if refusal then return nil, refusal end
   local earlier = note_applying(self, job)
-  local answer, failure = send(self, job, updates)
+  local answer, failure = send(self, job, updates, add_lines(self, job, before))
   if answer then return answer end
   if failure.executed == "no" and not earlier then forget_applying(self, job) end
-  if is_gone(failure) and drop_gone(self, job) then return write(self, job) end
+  if is_gone(failure) and drop_gone(self, job) then return write(self, job, before) end
   return nil, failure
 end
 
@@ -197,20 +226,27 @@ local function check(self, job, answer)
   return again
 end
 
+-- Whether the answer is read before it is changed: where an update may be on its way, where a person's choice could be
+-- undone by it, and where the policy wants it. Elsewhere selecting takes nothing away, and one call does.
+local function looks_first(self, job, row)
+  return row or self.policy.look_first or self.policy.answer_notes or job:may_unselect()
+end
+
 -- Makes the answer say what the steps want. Returns the Answer as it is then; nil when nothing had to be
 -- written; nil and the error when some steps have not come to their end.
 local function bring_about(self, job)
   local row = applying_of(self, job)
   local answer, failure
   if not job:writing()[1] then return nil end
-  if row then
+  if looks_first(self, job, row) then
     answer, failure = read(self, job)
     if not answer and not is_gone(failure) then return nil, failure end
     if not answer then job:drop_gone(nil, failure.message) end
-    if answer then recover(self, job, row, answer) end
+    if answer and row then recover(self, job, row, answer) end
+    if answer then job:contest_overruled(answer) end
   end
   if not answer or job:unmet(answer)[1] then
-    answer, failure = write(self, job)
+    answer, failure = write(self, job, answer)
     if not answer then return nil, failure end
   end
   answer, failure = clear_none(self, job, answer)
@@ -220,7 +256,8 @@ end
 
 local function result_of(job, step, answer, failure)
   local fate = job:fate(step)
-  local result = { step = step, reason = fate.reason, answer = fate.writes and answer or nil }
+  local result = { step = step, reason = fate.reason or job.remarks[job:decisive(step)],
+    answer = fate.writes and answer or nil, milestone = fate.writes and job.milestone or nil }
   if failure then
     result.status, result.error = "failed", failure
   elseif fate.failed then
@@ -261,6 +298,7 @@ end
 ---@see https://docs.aws.amazon.com/wellarchitected/latest/APIReference/API_UpdateAnswer.html
 function Settler:question(group)
   local job = job_of.new(group)
+  job:remark_past(self.now())
   local answer, failure = bring_about(self, job)
   local waits, ended, results = {}, {}, {}
   for _, step in ipairs(failure and job:writing() or {}) do waits[step] = true end

@@ -44,9 +44,7 @@ local CONSOLES = {
 -- The workload in the console of the Well-Architected Tool, or nil where the console has no known address.
 local function console_url(finding)
   local host = CONSOLES[finding.partition or "aws"]
-  if not host or not finding.region then
-    return nil
-  end
+  if not host or not finding.region then return nil end
   return ("https://%s/wellarchitected/home?region=%s#/workload/%s/overview"):format(
     host:format(finding.region), finding.region, finding.workload.WorkloadId)
 end
@@ -54,30 +52,21 @@ end
 -- AWS's own lenses are often given by alias alone, while a policy may name them by ARN.
 local function names_alias(lenses, alias)
   for _, glob in ipairs(lenses) do
-    if alias and glob:match(":lens/([^/*?]+)$") == alias then
-      return true
-    end
+    if alias and glob:match(":lens/([^/*?]+)$") == alias then return true end
   end
   return false
 end
 
 -- A Markdown link. Anything but a web address stays visible text: lenses are written by other people.
 local function link(words, url)
-  if not url:find("^https?://[^%s]+$") then
-    return words .. ": " .. url
-  end
-  return ("[%s](%s)"):format(words, (url:gsub("[()<>]", function(c)
-    return ("%%%02X"):format(c:byte())
-  end)))
+  if not url:find("^https?://[^%s]+$") then return words .. ": " .. url end
+  return ("[%s](%s)"):format(words, (url:gsub("[()<>]", function(c) return ("%%%02X"):format(c:byte()) end)))
 end
 
 -- The first `limit` characters, with a mark where something was left out.
 local function shorten(text, limit)
-  if (utf8.len(text) or #text) <= limit then
-    return text
-  elseif limit < 1 then
-    return ""
-  end
+  if (utf8.len(text) or #text) <= limit then return text end
+  if limit < 1 then return "" end
   return text:sub(1, (utf8.offset(text, limit) or limit) - 1) .. "…"
 end
 
@@ -235,6 +224,24 @@ return {
   -- How far a resolve looks back before the last one, since OpsCenter's lists lag behind.
   resolve_overlap = "10m",
 
+  -- ## Writing back
+
+  -- Whether a resolve reads each item and each answer before it changes the answer, two requests more. Without, an
+  -- `Outcome` that is not searchable goes unseen in a poll, and a practice that was marked as not applicable since the
+  -- last scan is selected when its item is resolved; with it, that is left alone and reported as contested.
+  look_first = false,
+
+  -- Whether a line "plumb DAY ITEM CHOICE implemented: TITLE" is added to the notes of a changed answer, which is read
+  -- first. A text that somebody saves in the moment between is lost: the Tool cannot tell. At most 2,048 characters.
+  answer_notes = false,
+
+  -- How the names of milestones begin, such as "plumb": one of each workload before its first change in a run; false
+  -- for none. A workload has at most 100 and none can be deleted, so not for `plumb serve` every few minutes.
+  milestone = false,
+
+  -- Accepted risks that end within this time are named by `plumb status`, scan and resolve; false for never.
+  accepted_notice = "14d",
+
   -- ## plumb serve
 
   -- When to resolve and scan: rate(...), cron(...) or at(...) as in EventBridge, in that time zone, each time late by
@@ -256,9 +263,7 @@ return {
   ---@return boolean
   workload = function(workload)
     local foreign = policy.account and workload.Owner and workload.Owner ~= policy.account
-    if foreign and not policy.shared then
-      return false
-    end
+    if foreign and not policy.shared then return false end
     return matches(workload.WorkloadName, policy.workloads) or matches(workload.WorkloadId, policy.workloads)
   end,
 
@@ -298,9 +303,7 @@ return {
   ---@param finding table
   ---@return string
   describe = function(finding)
-    if finding.group then
-      return describe_group(finding)
-    end
+    if finding.group then return describe_group(finding) end
     local practice = finding.choice.Title or finding.choice.ChoiceId
     local head = ("**%s**\n\n"):format(shorten(finding.question.QuestionTitle or finding.question.QuestionId, 300))
     local why = ("The Well-Architected Tool rates this question %s for workload %s (lens %s, pillar %s), "
@@ -386,7 +389,9 @@ return {
   ---  "ignore"                            nothing is written
   ---  { outcome = "not_applicable", reason = "OUT_OF_SCOPE" }
   ---  { outcome = "accepted", expires = "2027-06-30" }
-  ---People choose one themselves by adding an operational-data entry `Outcome` to the OpsItem.
+  ---People choose one themselves by adding an operational-data entry `Outcome`, searchable, to the OpsItem, in these
+  ---words or much like them: "N/A", "Risk accepted until 30 June 2027", "done". What is not understood is reported and
+  ---nothing is written.
   ---@param item table  id, title, status, finding, fields, outcome_field
   ---@return string|table
   on_resolve = function(item)

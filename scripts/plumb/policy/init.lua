@@ -157,10 +157,10 @@ local function finish(self)
   end
   self.ready = true
   ---A setting that is a time, in seconds: policy.seconds("quarantine").
-  ---@param name "quarantine"|"resolve_overlap"
-  ---@return number
+  ---@param name "quarantine"|"resolve_overlap"|"full_check"|"accepted_notice"
+  ---@return number|nil  nil when it is false
   self.seconds = function(name)
-    return time.duration(self.values[name])
+    return self.values[name] and (time.duration(self.values[name])) or nil
   end
 end
 

@@ -102,6 +102,10 @@ M.settings = {
   { "ambiguous", text { enum = { "wait", "retry" } } },
   { "quarantine", { type = "duration" } },
   { "resolve_overlap", { type = "duration" } },
+  { "look_first", { type = "flag" } },
+  { "answer_notes", { type = "flag" } },
+  { "milestone", text { max = 50, off = true } },
+  { "accepted_notice", { type = "duration", off = true } },
   { "serve", serve.spec },
 }
 

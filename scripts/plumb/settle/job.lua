@@ -1,6 +1,7 @@
 -- What the resolved items of one question want of its answer, and what becomes of each. Pure: settle.lua
 -- makes the calls and keeps the state.
 
+local day = require "plumb.policy.day"
 local finding_of = require "plumb.finding"
 
 local job = {}
@@ -54,6 +55,8 @@ end
 ---@field lens table       { LensAlias?, LensArn }
 ---@field none string[]    ids of the none-choices that are selected, as far as known
 ---@field fates table<table, table>  step -> { status, reason, failed? } when it does not end as decided
+---@field remarks table<table, string>  step -> what to say of it although it ended as decided
+---@field milestone string?  the name of the one that was taken before its first change
 local Job = {}
 Job.__index = Job
 
@@ -63,7 +66,7 @@ function job.new(group)
   local record = group[1].resolved.record
   local arn = assert(finding_of.parse_arn(record.workload_arn), "a workload has an ARN")
   local self = setmetatable({
-    group = group, fates = {}, none = {},
+    group = group, fates = {}, remarks = {}, none = {},
     path = {
       WorkloadId = arn.resource:match("^workload/(.+)$"),
       LensAlias = record.lens_alias or record.lens_arn,
@@ -157,6 +160,42 @@ end
 ---@param reason string
 function Job:contest(steps, reason)
   for _, step in ipairs(steps) do self.fates[step] = { status = "contested", reason = reason, failed = true } end
+end
+
+---Remarks on acceptances until a day that has come: they are as good as none.
+---@param now number  epoch seconds
+function Job:remark_past(now)
+  for _, step in ipairs(self.group) do
+    local ends = step.outcome.expires
+    if ends and ends <= now then
+      self.remarks[step] = ("accepted until %s, and that day has come: the next scan asks again")
+        :format(day.text(ends))
+    end
+  end
+end
+
+---Whether what is to be written could undo a choice that a person selected.
+---@return boolean
+function Job:may_unselect()
+  for _, step in ipairs(self:writing()) do
+    if STATUS[step.outcome.outcome] ~= "SELECTED" then return true end
+  end
+  return false
+end
+
+local OVERRULED = {
+  SELECTED = "somebody selected the practice in the Well-Architected Tool, and the outcome of its item is %s",
+  NOT_APPLICABLE = "somebody marked the practice as not applicable in the Well-Architected Tool, and the outcome of "
+    .. "its item is %s",
+}
+
+---Contests the steps whose choice a person answered otherwise in the Tool.
+---@param answer table  as it was read just now
+function Job:contest_overruled(answer)
+  for _, step in ipairs(self:unmet(answer)) do
+    local there = OVERRULED[finding_of.choice_status(answer, step.resolved.record.choice_id)]
+    if there then self:contest({ step }, there:format(step.outcome.outcome) .. ": nothing was changed") end
+  end
 end
 
 ---How a step's finding ends.

@@ -51,7 +51,7 @@ local COLUMNS = {
   },
   resolve = {
     { key = "id", title = "item" }, { key = "workload", cut = true }, { key = "question" },
-    { key = "practice", cut = true }, { key = "outcome" },
+    { key = "practice", cut = true }, { key = "outcome" }, { key = "reason", cut = true },
   },
 }
 
@@ -63,8 +63,27 @@ local DONE_COLUMNS = {
   resolve = {
     { key = "status" }, { key = "id", title = "item" }, { key = "workload", cut = true }, { key = "question" },
     { key = "practice", cut = true }, { key = "risk" }, { key = "risk_after", title = "now" },
+    { key = "reason", cut = true },
   },
 }
+
+-- "accepted until 2027-06-30" where a program gets the parts.
+local function in_words(row)
+  if row.accepted_until then row.outcome = row.outcome .. " until " .. row.accepted_until end
+  if row.outcome_reason then row.outcome = ("%s: %s"):format(row.outcome, row.outcome_reason) end
+  if row.status == "kept" and row.action == "answer" then row.reason = row.reason or row.outcome end
+  return row
+end
+
+-- A row for each step, or for what became of it, and for each item whose outcome nobody could tell.
+local function rows_of(plan, outcomes)
+  local rows = {}
+  for i, entry in ipairs(outcomes or plan.steps) do
+    rows[i] = in_words(outcomes and view.done(entry) or view.planned(entry))
+  end
+  for _, refused in ipairs(plan.refused) do rows[#rows + 1] = view.refused(refused) end
+  return rows
+end
 
 -- What the budget and --limit hold back: ", 3 held back (--limit 5)".
 local function held_back(plan)
@@ -119,7 +138,7 @@ function narrate.plan(cli, facts, plan)
     local rows = {}
     for i, step in ipairs(plan.steps) do
       if i > SHOWN and args.verbose == 0 then break end
-      rows[i] = view.planned(step)
+      rows[i] = in_words(view.planned(step))
     end
     if rows[1] then cli.table(rows, COLUMNS[facts.command]) end
     if #plan.steps > #rows then
@@ -220,6 +239,24 @@ local NEXT = {
   scan = "plumb item list   shows them;  plumb resolve   writes back what people resolve",
 }
 
+local ENDING_SHOWN = 5 -- the others are in plumb status
+
+---Names the accepted risks that end soon.
+---@param cli plumb.Cli
+---@param ending plumb.Ending[]
+function narrate.ending(cli, ending)
+  if not ending[1] then return end
+  local lines = {}
+  for i = 1, math.min(#ending, ENDING_SHOWN) do
+    local row = ending[i]
+    lines[i] = ("  %s  %s / %s / %s%s"):format(row.ends, row.workload or row.lens, row.question, row.choice,
+      row.id and " (" .. row.id .. ")" or "")
+  end
+  if #ending > ENDING_SHOWN then lines[#lines + 1] = ("  %d more: plumb status"):format(#ending - ENDING_SHOWN) end
+  cli.warn(("%s soon; what is still missing then gets a new item:\n%s"):format(
+    #ending == 1 and "1 accepted risk ends" or ("%d accepted risks end"):format(#ending), table.concat(lines, "\n")))
+end
+
 ---Reports the end of a run.
 ---@param cli plumb.Cli
 ---@param facts table
@@ -229,22 +266,22 @@ local NEXT = {
 function narrate.result(cli, facts, plan, outcomes, summary)
   for _, failure in ipairs(told_once(plan.problems)) do cli.warn(failure) end
   waiting(cli, plan)
+  narrate.ending(cli, facts.ending or {})
   failures(cli, facts, outcomes or {})
   cut_notes(cli, outcomes or {})
   if cli.args.json or cli.args.output == "json" then
     cli.json(view.document(facts, plan, outcomes))
   elseif not (cli.tty.stdout and not cli.args.output) then
-    local rows = {}
-    for i, entry in ipairs(outcomes or plan.steps) do rows[i] = outcomes and view.done(entry) or view.planned(entry) end
-    cli.table(rows, outcomes and DONE_COLUMNS[facts.command] or COLUMNS[facts.command])
-  elseif outcomes and facts.command == "resolve" and outcomes[1] then
-    local rows = {}
-    for i, outcome in ipairs(outcomes) do rows[i] = view.done(outcome) end
-    cli.table(rows, DONE_COLUMNS.resolve)
+    cli.table(rows_of(plan, outcomes), outcomes and DONE_COLUMNS[facts.command] or COLUMNS[facts.command])
+  elseif outcomes and facts.command == "resolve" and (outcomes[1] or plan.refused[1]) then
+    cli.table(rows_of(plan, outcomes), DONE_COLUMNS.resolve)
   end
   if not outcomes then
     cli.note("Dry run: nothing was written.")
     return
+  end
+  if summary.milestones then
+    cli.note(("  %s made before the first change"):format(plural(summary.milestones, "milestone")))
   end
   local said = counts(summary, COUNTS[facts.command])
   local good = summary.failed == 0 and summary.pending == 0

@@ -1,6 +1,7 @@
 -- What a run shows: rows for people and programs, and the JSON document. Pure: plan and outcomes in,
 -- tables and text out.
 
+local day = require "plumb.policy.day"
 local json = require "plumb.json"
 
 local view = {}
@@ -55,7 +56,10 @@ function view.planned(step)
   row.shown = step.item and step.item.shown
   row.reason = step.reason
   row.cut = step.item and step.item.cuts[1] and json.list(step.item.cuts) or nil
-  if step.outcome then row.outcome = step.outcome.outcome end
+  if step.outcome then
+    row.outcome, row.outcome_reason = step.outcome.outcome, step.outcome.reason
+    row.accepted_until = step.outcome.expires and day.text(step.outcome.expires) or nil
+  end
   if WORDS[step.kind] == "create" then
     row.id = nil -- what the record says is the item before, or, after the create, the new one
     row.previous_item = step.item and step.item.related[1]
@@ -78,7 +82,27 @@ function view.done(outcome)
     row.error = { code = outcome.problem.id, message = outcome.problem.what }
   end
   if outcome.answer then row.risk_after = outcome.answer.Risk end
+  row.milestone = outcome.milestone
   return row
+end
+
+---One row for a resolved item whose outcome nobody could tell.
+---@param refused { resolved: table, problem: plumb.Problem }
+---@return table
+function view.refused(refused)
+  return view.done { step = { kind = "settle", resolved = refused.resolved }, status = "failed",
+    problem = refused.problem, reason = refused.problem.because }
+end
+
+-- Milestones that were made before answers were changed; nil for none.
+local function milestones(outcomes)
+  local seen, n = {}, 0
+  for _, outcome in ipairs(outcomes) do
+    local name = outcome.milestone
+    local which = name and outcome.step.resolved.record.workload_arn .. " " .. name
+    if which and not seen[which] then seen[which], n = true, n + 1 end
+  end
+  return n > 0 and n or nil
 end
 
 ---Counts for the summary. `failed` counts findings and items, and also workloads or lenses that could
@@ -99,6 +123,7 @@ function view.summary(plan, outcomes)
   -- A finding that a hook failed on is among the skipped; it counts once, as failed.
   n.skipped = n.skipped - view.failed_hooks(plan)
   n.failed = n.failed + #plan.problems
+  n.milestones = milestones(outcomes)
   return n
 end
 
@@ -144,6 +169,7 @@ function view.document(facts, plan, outcomes)
   else
     for i, step in ipairs(plan.steps) do items[i] = view.planned(step) end
   end
+  for _, refused in ipairs(plan.refused) do items[#items + 1] = view.refused(refused) end
   return {
     schema = ("plumb.%s/1"):format(facts.command),
     run = facts.run,
@@ -160,6 +186,7 @@ function view.document(facts, plan, outcomes)
     skipped = skipped_rows(plan),
     problems = problem_rows(plan.problems),
     asides = facts.asides and json.list(facts.asides) or nil,
+    ending = json.list(facts.ending or {}),
     calls = facts.calls,
   }
 end

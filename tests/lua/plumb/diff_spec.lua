@@ -112,10 +112,16 @@ describe("a practice that is not missing any more", function()
   end)
 
   it("leaves what has no open item alone", function()
-    for _, status in ipairs { "settled", "fixed", "obsolete", "contested", "accepted", "parked" } do
+    for _, status in ipairs { "settled", "fixed", "obsolete", "accepted", "parked" } do
       assert.is_nil(when_dealt_with(record(status)), status)
       assert.is_nil(diff.review(review {}, { record(status) }, NOW)[1], status)
     end
+  end)
+
+  -- Guards diff.follows(): what people sorted out in the Tool would be shown as contested for ever.
+  it("is contested no more", function()
+    assert.equal("close", when_dealt_with(record "contested").kind)
+    assert.equal("obsolete", diff.review(review {}, { record "contested" }, NOW)[1].kind)
   end)
 
   it("has the item of an unsettled create looked for, after its quarantine", function()
