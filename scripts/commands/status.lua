@@ -65,7 +65,7 @@ local function show(cli, found)
     cli.out(("%d answers were sent and not confirmed; the next resolve looks"):format(found.waiting))
   end
   if #found.ending > 0 then
-    cli.out(("\n%d accepted until a day that is near; what is still missing then gets a new item:"):format(#found.ending))
+    cli.out(("\n%d accepted until a day that is near; what is missing then gets a new item:"):format(#found.ending))
     cli.table(found.ending, ENDING)
   end
   if #found.unfinished > 0 then
@@ -80,7 +80,8 @@ local function document(found)
     points[i] = { at = time.iso(point.at), high = point.high, medium = point.medium }
   end
   return { schema = "plumb.status/1", findings = found.findings, unfinished = json.list(found.unfinished),
-    ending = json.list(found.ending), answers_on_their_way = found.waiting, runs = found.runs, items = found.items, places = json.list(found.places),
+    ending = json.list(found.ending), answers_on_their_way = found.waiting,
+    runs = found.runs, items = found.items, places = json.list(found.places),
     risks = found.risks and { high = found.risks.high, medium = found.risks.medium, trend = json.list(points) } }
 end
 
@@ -89,8 +90,8 @@ return {
   group = "DO THE WORK",
   summary = "Show risks, open items, the last runs and what is unfinished",
   description = "The state answers, as of the last scan and without a call. Days are counted from the day on which a\n"
-    .. "practice was first seen missing to that on which its item was dealt with. Risks that were accepted until a day are\n"
-    .. "named when that day is near; the policy's accepted_notice says how near.",
+    .. "practice was first seen missing to that on which its item was dealt with. Risks that were accepted until a day\n"
+    .. "are named when that day is near; the policy's accepted_notice says how near.",
   examples = {
     { "plumb status", "from the state file alone; AWS is not asked" },
     { "plumb status --json", "for a program" },
