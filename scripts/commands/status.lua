@@ -65,7 +65,8 @@ local function show(cli, found)
     cli.out(("%d answers were sent and not confirmed; the next resolve looks"):format(found.waiting))
   end
   if #found.ending > 0 then
-    cli.out(("\n%d accepted until a day that is near; what is missing then gets a new item:"):format(#found.ending))
+    cli.out(("\n%d accepted until a day that is near; what is missing then gets a new item:"):format(
+      #found.ending))
     cli.table(found.ending, ENDING)
   end
   if #found.unfinished > 0 then
@@ -90,8 +91,8 @@ return {
   group = "DO THE WORK",
   summary = "Show risks, open items, the last runs and what is unfinished",
   description = "The state answers, as of the last scan and without a call. Days are counted from the day on which a\n"
-    .. "practice was first seen missing to that on which its item was dealt with. Risks that were accepted until a day\n"
-    .. "are named when that day is near; the policy's accepted_notice says how near.",
+    .. "practice was first seen missing to that on which its item was dealt with. Risks that were accepted until\n"
+    .. "a day are named when that day is near; the policy's accepted_notice says how near.",
   examples = {
     { "plumb status", "from the state file alone; AWS is not asked" },
     { "plumb status --json", "for a program" },
