@@ -103,9 +103,13 @@ function M.of(list, rows)
       paths[#paths + 1] = path
     end
   end
-  if #paths > 0 then
-    return paths
-  end
+  return #paths > 0 and paths or M.every(rows)
+end
+
+---Every path there is, names before ids before the rest, ARNs last.
+---@param rows table[]
+---@return string[] paths
+function M.every(rows)
   local flat = {}
   for i, row in ipairs(rows) do
     flat[i] = show.flatten(row)

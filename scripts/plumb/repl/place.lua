@@ -69,11 +69,12 @@ function Place:client()
   return client
 end
 
----A context for one look at everything: it shares client and policy, and knows nothing that was read before.
+---A context for one look at everything: it shares client and policy, knows nothing that was read before, and puts
+---nothing down, wherever the session may write.
 ---@return plumb.Context
 function Place:fresh()
   local old, args = self:context(), context_args(self)
-  args.full = true
+  args.full, args.dry_run, args.gate_is_held = true, true, true
   local context = require("plumb.context").open(args, self.cli)
   self:client()
   for _, part in ipairs({ "session", "policy", "store" }) do

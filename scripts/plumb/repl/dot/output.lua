@@ -37,7 +37,18 @@ function mode.run(session, rest)
 end
 
 local columns = { "columns", usage = ".columns NAME,NAME|auto",
-  help = "which columns tables have: .columns WorkloadName,RiskCounts.HIGH", words = { "auto" } }
+  help = "which columns tables have: .columns WorkloadName,RiskCounts.HIGH" }
+
+-- Those of the last result, when it is a list.
+function columns.words(session)
+  local names, value = { "auto" }, session.results.list[1]
+  if type(value) == "table" and type(value[1]) == "table" then
+    for _, path in ipairs(require("plumb.repl.columns").every({ value[1] })) do
+      names[#names + 1] = path
+    end
+  end
+  return names
+end
 
 function columns.run(session, rest)
   local names = {}
