@@ -30,11 +30,13 @@ local COLUMNS = 100
 ---@return spec.Block[]
 function M.blocks(path)
   local list, current, steer = {}, nil, { hidden = {} }
-  for line, number in tree.lines(path) do
+  for indented, number in tree.lines(path) do
+    local line = indented:gsub("^   %f[`<$]", "")
+    if current then line = indented:sub(#current.indent + 1) end
     local fence = line:match("^```(%w*)")
     local word, rest = line:match("^<!%-%- (%l+):? ?(.-) ?%-%->$")
     if fence and not current then
-      current = { language = fence, lines = {}, at = number + 1, file = steer.file, hidden = steer.hidden,
+      current = { language = fence, lines = {}, at = number + 1, indent = indented:match("^ *"), file = steer.file, hidden = steer.hidden,
         elsewhere = steer.elsewhere or false }
       steer = { hidden = {} }
     elseif fence then
