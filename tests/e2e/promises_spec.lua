@@ -34,6 +34,7 @@ describe("an example in the help", function()
       simulator.binary, stage.folder, work))
     env = {}
     for name, value in pairs(stage.env) do env[name] = value end
+    env.GITHUB_STEP_SUMMARY = work .. "/summary.md"
     env.PATH = stage.folder .. "/bin:" .. os.getenv("PATH")
     stage:document("scan --yes --json")
     local id = next(stage:items())

@@ -36,8 +36,8 @@ function M.blocks(path)
     local fence = line:match("^```(%w*)")
     local word, rest = line:match("^<!%-%- (%l+):? ?(.-) ?%-%->$")
     if fence and not current then
-      current = { language = fence, lines = {}, at = number + 1, indent = indented:match("^ *"), file = steer.file, hidden = steer.hidden,
-        elsewhere = steer.elsewhere or false }
+      current = { language = fence, lines = {}, at = number + 1, indent = indented:match("^ *"),
+        file = steer.file, hidden = steer.hidden, elsewhere = steer.elsewhere or false }
       steer = { hidden = {} }
     elseif fence then
       list[#list + 1], current = current, nil
