@@ -12,7 +12,7 @@ local M = {}
 M.names = {
   "scan", "resolve", "apply",
   "status", "report", "workload", "risk", "item", "trend", "diff", "audit", "schedule", "call", "repl",
-  "init", "check", "test", "run", "generate",
+  "init", "check", "test", "explain", "run", "generate",
   "cleanup", "serve", "lambda", "state", "migrate",
   "config", "doctor",
   "sim", "completion", "version", "help",

@@ -58,6 +58,17 @@ end)]])
     assert.matches("b_spec.lua:1:", ok(plumb { "test", "spec/b_spec.lua" }, 1).out, 1, true)
   end)
 
+  it("explain what decided about a practice", function()
+    binary.file(folder .. "/policy.lua", "return {\n  risks = { 'MEDIUM' },\n}")
+    local key = "shop-prod/sec_identity/second factor"
+    local result = ok(plumb { "explain", "--sim", "--policy", "policy.lua", key })
+    assert.matches("5 filter +✗ policy.lua:2 +HIGH is not in risks: MEDIUM\nresult: no item", result.out)
+    local document = assert(json.decode(ok(plumb { "explain", "--sim", "--json", key }).out))
+    assert.equal("the next scan makes an item, within its budget", document.practices[1].result)
+    trouble.check(plumb { "explain", "--sim", "shop-prd/sec_identity" },
+      { code = 2, id = "E103", says = { "did you mean 'shop-prod/sec_identity'?" } })
+  end)
+
   it("say what is missing", function()
     trouble.check(plumb { "test" }, { code = 2, id = "E131", says = { "plumb init" } })
     trouble.check(plumb { "test", "nope" }, { code = 2, id = "E111" })
