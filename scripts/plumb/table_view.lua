@@ -9,6 +9,7 @@ local printable = require("plumb.cli.printable")
 ---@field title? string        heading, the key unless told
 ---@field align? "left"|"right"  right for a column of numbers unless told
 ---@field cut? boolean         shortened with … instead of wrapped at words when the table is too wide
+---@field whole? boolean       neither: others give way first, as half an id helps nobody
 ---@field color? fun(value: any, row: table): string|nil  name of a colour for the cell
 ---@field text? fun(value: any, row: table): string|nil  the cell for eyes, where programs get the value as it is
 
@@ -24,7 +25,7 @@ local function normalize(columns)
       column = { key = column }
     end
     out[i] = { key = column.key or column[1], title = column.title or tostring(column.key or column[1]),
-      align = column.align, cut = column.cut, color = column.color, text = column.text }
+      align = column.align, cut = column.cut, whole = column.whole, color = column.color, text = column.text }
   end
   return out
 end
@@ -135,7 +136,7 @@ local function pad(text, width, align, width_of)
 end
 
 local function measure(cells, rows, columns, width_of)
-  local widths, floor = {}, {}
+  local widths, floor, whole = {}, {}, {}
   for i, column in ipairs(columns) do
     widths[i] = width_of(column.title)
     local numbers, others = false, false
@@ -146,9 +147,10 @@ local function measure(cells, rows, columns, width_of)
       others = others or (value ~= nil and type(value) ~= "number")
     end
     floor[i] = math.min(widths[i], math.max(NARROWEST, width_of(column.title)))
+    whole[i] = column.whole and widths[i] or floor[i]
     column.align = column.align or (numbers and not others and "right" or "left")
   end
-  return widths, floor
+  return widths, floor, whole
 end
 
 -- One row may take several lines: each column brings its own list of lines.
@@ -186,8 +188,10 @@ function M.text(rows, columns, opts)
       cells[r][i] = printable.line(M.shown(column, row))
     end
   end
-  local widths, floor = measure(cells, rows, columns, view.width_of)
-  fit(widths, floor, (opts.width or math.huge) - #view.indent)
+  local widths, floor, whole = measure(cells, rows, columns, view.width_of)
+  local available = (opts.width or math.huge) - #view.indent
+  fit(widths, whole, available)
+  fit(widths, floor, available)
   local out, titles, rules = {}, {}, {}
   for i, column in ipairs(columns) do
     titles[i], rules[i] = { column.title }, { rule:rep(widths[i]) }

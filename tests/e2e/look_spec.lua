@@ -67,6 +67,22 @@ describe("looking around", function()
     assert.equal(before, stage:call_count())
   end)
 
+  it("fails in JSON with nothing on standard output, and has no escape sequence anywhere in a pipe", function()
+    for _, command in ipairs({ "risk list --live --json", "workload list --live -o jsonl",
+      "risk list --live --json=risk" }) do
+      local result = stage:plumb(command, { env = { AWS_SECRET_ACCESS_KEY = "wrong" } })
+      assert.equal(4, result.code, result.all)
+      assert.equal("", result.out)
+      assert.equal("E203", json.decode(result.err:match("[^\n]*\n$")).error.code)
+    end
+    for _, command in ipairs({ "status", "risk list -o table", "workload show billing", "trend -o table",
+      "audit list" }) do
+      local result = stage:plumb(command)
+      assert.equal(0, result.code, result.all)
+      assert.is_nil(result.all:find("[\27\r]"), command)
+    end
+  end)
+
   it("says the same from the state and from the Tool", function()
     local state, tool = stage:document("risk list --json"), stage:document("risk list --live --json")
     assert.equal(json.encode(state.items), json.encode(tool.items))

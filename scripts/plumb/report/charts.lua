@@ -28,13 +28,30 @@ local function patterns()
   })
 end
 
-local SEGMENTS = { { "high", "url(#stripes)" }, { "medium", "url(#dots)" }, { "none", "var(--line)" } }
+local SEGMENTS = { { "high", "url(#stripes)", "High" }, { "medium", "url(#dots)", "Medium" },
+  { "none", "var(--line)", "No improvement needed" } }
+
+local function legend(y)
+  local list = {}
+  for i, segment in ipairs(SEGMENTS) do
+    local x = LABEL + (i - 1) * 90
+    list[i] = { el("rect", { x = x, y = y, width = 14, height = 14, fill = segment[2] }),
+      el("text", { x = x + 20, y = y + 12, segment[3] }) }
+  end
+  return list
+end
+
+local function worst_of(pillars)
+  local worst = pillars[1]
+  if not worst or worst.high == 0 then return "There are no high risks. The table below has every number." end
+  return ("%s has the most high risks, %d. The table below has every number."):format(worst.pillar, worst.high)
+end
 
 ---Stacked bars, a row for each pillar.
----@param pillars table[]  of a plumb.Report
+---@param pillars table[]  of a plumb.Report, the one with most high risks first
 ---@return table node
 function charts.pillars(pillars)
-  local top, worst = 1, pillars[1]
+  local top = 1
   for _, row in ipairs(pillars) do top = math.max(top, row.high + row.medium + row.none) end
   local shapes = { defs = patterns() }
   for i, row in ipairs(pillars) do
@@ -50,9 +67,9 @@ function charts.pillars(pillars)
     end
     shapes[#shapes + 1] = el("text", { x = x + 8, y = y + 16, ("%d high, %d medium"):format(row.high, row.medium) })
   end
-  local said = worst and ("%s has the most high risks, %d. The table below has every number."):format(worst.pillar,
-    worst.high) or "There are no questions."
-  return svg("pillars", "Risks by pillar", said, 900, math.max(ROW, #pillars * ROW + 4), shapes)
+  local bottom = #pillars * ROW + 8
+  shapes[#shapes + 1] = legend(bottom)
+  return svg("pillars", "Risks by pillar", worst_of(pillars), 900, bottom + 18, shapes)
 end
 
 local WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 900, 200, 40, 790, 16, 160

@@ -14,11 +14,17 @@ local COLORS = { HIGH = "red", MEDIUM = "yellow" }
 ---@return string?
 function risk_rows.color(value) return COLORS[value] end
 
+-- The first of several, and how many more there are.
+local function some_ids(ids)
+  return #ids > 1 and ("%s +%d"):format(ids[1], #ids - 1) or ids[1]
+end
+
 ---@type plumb.Column[]
 risk_rows.columns = {
   { key = "risk", color = risk_rows.color },
-  { key = "workload", cut = true }, { key = "lens", cut = true }, { key = "pillar" }, { key = "question" },
-  { key = "title", cut = true }, { key = "missing" }, { key = "items" },
+  { key = "workload", cut = true }, { key = "lens", cut = true }, { key = "pillar" },
+  { key = "question", whole = true },
+  { key = "title", cut = true }, { key = "missing" }, { key = "items", text = some_ids, whole = true },
   { key = "since", title = "age", text = age.of_iso, align = "right" },
   { key = "id" }, { key = "account" }, { key = "region" }, { key = "workload_arn" }, { key = "lens_arn" },
 }

@@ -13,7 +13,7 @@ end
 
 ---@type plumb.Column[]
 workload_rows.columns = {
-  { key = "workload", cut = true }, { key = "lenses" }, { key = "questions" },
+  { key = "workload", cut = true }, { key = "lenses", cut = true }, { key = "questions" },
   { key = "high", color = paint "red" }, { key = "medium", color = paint "yellow" }, { key = "unanswered" },
   { key = "items" }, { key = "changed", text = age.of_iso, align = "right" },
   { key = "id" }, { key = "account" }, { key = "region" }, { key = "arn" },

@@ -58,6 +58,12 @@ describe("a table for eyes", function()
     assert.truthy(out:find("  a1  one two t…\n", 1, true))
   end)
 
+  it("leaves a column whole that asks for it, and takes from others", function()
+    local out = text({ { id = "oi-0123456789ab", t = "some words to wrap" } }, { { key = "id", whole = true }, "t" },
+      { width = 27 })
+    assert.truthy(out:find("oi-0123456789ab  some\n", 1, true), out)
+  end)
+
   it("breaks a word that is wider than its column", function()
     local out = text({ { t = ("x"):rep(30) } }, { "t" }, { width = 12 })
     assert.truthy(out:find("  xxxxxxxxxx\n  xxxxxxxxxx\n  xxxxxxxxxx\n", 1, true))

@@ -66,6 +66,7 @@ describe("an HTML report", function()
     local text = html(report({ trend = {}, risks = {}, pillars = {}, high = 0, medium = 0, items = 0,
       workloads = { "a", "b" } }), ABOUT)
     assert.truthy(text:find("There are none.", 1, true))
+    assert.truthy(text:find("There are no high risks.", 1, true))
     assert.is_nil(text:find("<h2>Trend", 1, true))
     assert.truthy(text:find("<title>Well-Architected risks of 2 workloads</title>", 1, true))
   end)
