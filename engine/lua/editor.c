@@ -173,6 +173,9 @@ static bool open_editor(struct editor *editor)
     (void)el_set(editor->el, EL_CLIENTDATA, editor);
     (void)el_set(editor->el, EL_PROMPT_ESC, give_prompt, '\1');
     (void)el_set(editor->el, EL_HIST, history, editor->history);
+    /* Ctrl-Z and a new size of the window while a line is typed; Ctrl-C still comes to us as well
+     */
+    (void)el_set(editor->el, EL_SIGNAL, 1);
     bind_keys(editor->el);
     return true;
 }
