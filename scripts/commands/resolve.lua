@@ -65,8 +65,11 @@ return {
   summary = "Write resolved OpsItems back as answers (UpdateAnswer)",
   description = "Asks OpsCenter which of plumb's OpsItems people resolved and selects the best practice in the\n"
     .. "Well-Architected Tool; other choices, notes and applicability stay as they are. An entry `Outcome`\n"
-    .. "in the OpsItem's operational data can say something else: not_applicable, accepted: until DATE, or\n"
-    .. "ignore.\n"
+    .. "in the OpsItem's operational data, searchable, can say something else: not_applicable, accepted: until\n"
+    .. "DATE, or ignore. One that is not understood writes nothing, is a line of the result with the reason, and\n"
+    .. "the exit code is 5; so it is when a person chose otherwise in the Tool. The policy may ask for a\n"
+    .. "milestone first, a line in the notes, or a look at each answer before (milestone, answer_notes,\n"
+    .. "look_first).\n"
     .. "With --event only the OpsItems that events name are looked at: messages of SNS, SQS and EventBridge in\n"
     .. "JSON, wrapped in one another or not, one, a list, or one after the other, or ids, one on a line. What\n"
     .. "they say is a hint alone; what counts is what OpsCenter says. An event that is not understood is left\n"

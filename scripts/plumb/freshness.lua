@@ -74,7 +74,8 @@ function Freshness:workload_due(workload)
   local record = known(self, "workload", arn)
   local fingerprint = incremental.of_workload(workload, self.versions, self.salt)
   local due, why = incremental.due(record, fingerprint, self.now(), self.full_check)
-  if self.full or not due and expired(self)[arn] then due, why = true, record and "rolling" or "new" end
+  -- Which lens the acceptance belongs to need not have moved, so all of them are read.
+  if self.full or expired(self)[arn] then due, why = true, record and "rolling" or "new" end
   if not due then
     self.unchanged, self.unread[arn] = self.unchanged + 1, true
     return false

@@ -88,14 +88,20 @@ local function contains(list, value)
 end
 
 -- Returns whether there was a row before: then an earlier update may still be on its way, and its age counts.
+-- The items are put back as they were: a plan that waited for its yes may be old, and when another run has used one of
+-- them up since, the commit fails, and nothing is sent.
 local function note_applying(self, job)
   local row = applying_of(self, job)
   local earlier = row ~= nil
   row = row or { question = job.group.name, items = {}, at = self.now() }
+  local writes = { { "put", "applying", row } }
   for _, step in ipairs(job.group) do
-    if not contains(row.items, step.resolved.id) then table.insert(row.items, step.resolved.id) end
+    local r = step.resolved
+    if not contains(row.items, r.id) then table.insert(row.items, r.id) end
+    -- An item that several questions share is put by all of them at once; it is used up last of all.
+    if not step.whole and r.item.version then writes[#writes + 1] = { "put", "item", r.item } end
   end
-  commit(self, { { "put", "applying", row } })
+  commit(self, writes)
   return earlier
 end
 

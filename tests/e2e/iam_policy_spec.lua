@@ -105,6 +105,17 @@ describe("plumb generate iam-policy", function()
     assert.same(calls, allowed "resolve")
   end)
 
+  it("allows a resolve milestones when the policy wants them, one whose reply is lost included", function()
+    policy [[return { group = "question", milestone = "plumb" }]]
+    assert.equal(0, plumb("scan", "--yes").code)
+    stage:fault { operation = "wellarchitected.CreateMilestone", kind = "exec_then_reset" }
+    resolve_all()
+    local calls = used(stage.account)
+    calls["dynamodb:Scan"] = true -- made at the first use of a table, which was the scan's here
+    assert.same(calls, allowed "resolve")
+    assert.is_true(calls["wellarchitected:ListMilestones"])
+  end)
+
   it("for serve is both together", function()
     local both = allowed "scan"
     for action in pairs(allowed "resolve") do both[action] = true end

@@ -123,6 +123,19 @@ describe("an incremental scan", function()
     assert.equal(1, plan:tally()["return"])
   end)
 
+  -- Guards expired() beside a change elsewhere: the lens of the acceptance has not moved, and would not be read.
+  it("reads all lenses of a workload on that day, when something else in it moved as well", function()
+    scan()
+    local record = w:finding "house_secrets_vault"
+    record.status, record.accepted_until = "accepted", w.clock + 1000
+    assert(w.store:commit { { "put", "finding", record } })
+    w:later(1001)
+    w:person_answers(a_record(), { rel_recovery_drill = "SELECTED" })
+    local _, plan = calls_of(scan)
+    assert.equal(1, plan:tally()["return"])
+    assert.equal("open", w:finding("house_secrets_vault").status)
+  end)
+
   it("remembers nothing of a dry run", function()
     require("plumb.draft").draw_up(w:begin {}, "scan")
     assert.is_nil(w.store:each("workload")())

@@ -40,6 +40,15 @@ describe("a permission", function()
     assert.same({ "arn:aws:dynamodb:eu-west-1:111122223333:table/plumb" }, resources(made, "dynamodb:PutItem"))
   end)
 
+  it("for milestones is there for a resolve whose policy wants them, and then only", function()
+    local wanted = { policy = [[return { milestone = "plumb" }]], regions = { "eu-west-1" } }
+    for _, action in ipairs { "wellarchitected:CreateMilestone", "wellarchitected:ListMilestones" } do
+      assert.same({ "arn:aws:wellarchitected:eu-west-1:*:workload/*" }, resources(document(wanted), action))
+      assert.is_nil(resources(document {}, action))
+      assert.is_nil(resources(document { policy = wanted.policy, job = "scan" }, action))
+    end
+  end)
+
   it("is of the Region's partition", function()
     for region, partition in pairs { ["cn-north-1"] = "aws-cn", ["us-gov-west-1"] = "aws-us-gov" } do
       local made = document { regions = { region } }

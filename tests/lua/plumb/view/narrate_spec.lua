@@ -96,6 +96,25 @@ describe("a plan", function()
   end)
 end)
 
+describe("accepted risks that end soon", function()
+  it("are named, the first five", function()
+    local ending = {}
+    for i = 1, 7 do
+      ending[i] = { ends = "2027-06-30", id = "oi-" .. i, workload = "shop", lens = "l", question = "q", choice = "c" }
+    end
+    narrate.ending(cli(), ending)
+    assert.truthy(warnings():find("7 accepted risks end soon", 1, true))
+    assert.truthy(warnings():find("2027-06-30  shop / q / c (oi-5)", 1, true))
+    assert.is_nil(warnings():find("oi-6", 1, true))
+    assert.truthy(warnings():find("2 more: plumb status", 1, true))
+  end)
+
+  it("are nothing to tell where there are none", function()
+    narrate.ending(cli(), {})
+    assert.equal("", warnings())
+  end)
+end)
+
 describe("a result", function()
   it("of a good run is one line and what to do next", function()
     local s = step()
@@ -108,6 +127,38 @@ describe("a result", function()
   it("of a run with nothing to do says so", function()
     result("resolve", plan(), {})
     assert.equal("+ nothing to do.", notes())
+  end)
+
+  local function resolved(outcome)
+    local found = findings.new()
+    return { kind = "settle", outcome = outcome, resolved = { id = "oi-0123456789ab", title = "High Risk",
+      finding = found, record = { workload_arn = found.workload.WorkloadArn } } }
+  end
+
+  it("has a line with the reason for each item whose outcome nobody could tell", function()
+    local p = plan()
+    p:settle(resolved().resolved, nil, problem.new { id = "E331", what = "no", because = "'x' is no outcome" })
+    result("resolve", p, {})
+    assert.same({ "failed", "oi-0123456789ab", "'x' is no outcome" },
+      { said.tables[1].rows[1].status, said.tables[1].rows[1].id, said.tables[1].rows[1].reason })
+    result("resolve", p, {}, { json = true })
+    local document = said.documents[1]
+    assert.equal("failed", document.items[1].status)
+    assert.equal("E331", document.items[1].error.code)
+    assert.equal(1, document.summary.failed)
+  end)
+
+  it("says until when something was accepted, and how many milestones were made", function()
+    local kept, done = resolved { outcome = "accepted", expires = 1814313600 }, resolved { outcome = "implemented" }
+    local outcomes = { { step = kept, status = "kept" }, { step = done, status = "settled", milestone = "m" },
+      { step = done, status = "settled", milestone = "m" } }
+    result("resolve", plan { kept, done }, outcomes)
+    assert.equal("accepted until 2027-06-30", said.tables[1].rows[1].reason)
+    assert.truthy(notes():find("1 milestone made before the first change", 1, true))
+    result("resolve", plan { kept, done }, outcomes, { json = true })
+    assert.equal("2027-06-30", said.documents[1].items[1].accepted_until)
+    assert.equal("accepted", said.documents[1].items[1].outcome)
+    assert.equal(1, said.documents[1].summary.milestones)
   end)
 
   it("tells one cause once, with the count, the first place and what to do", function()
