@@ -1,5 +1,6 @@
 -- plumb serve that takes a certificate and a root of a spec's for those of SNS, since no spec may ask the real one.
--- Run as `plumb run tests/support/serve_trusting.lua FOLDER [serve's arguments]`; FOLDER holds good.pem and root.pem.
+-- Run as `plumb run tests/support/serve_trusting.lua FOLDER [serve's arguments]`; FOLDER holds good.pem and root.pem,
+-- and gets the number of the process in the file pid.
 
 local folder = ...
 
@@ -17,6 +18,9 @@ local new = sns.new
 function sns.new(options)
   return new { topics = options.topics, roots = read "root.pem", fetch = function() return read "good.pem" end }
 end
+
+local pid = assert(io.open("/proc/self/stat")):read "n"
+assert(io.open(folder .. "/pid", "w")):write(pid, "\n"):close()
 
 local parsed = cli.parse { "serve", table.unpack({ ... }, 2) }
 return parsed.command.run(parsed.args, cli.console { args = parsed.args })
