@@ -3,6 +3,7 @@
 --   plumb run engine/tools/docs.lua man FOLDER         manual pages, to be installed
 --   plumb run engine/tools/docs.lua reference FOLDER   the reference in Markdown
 --   plumb run engine/tools/docs.lua cookbook PLUMB   what the commands of each recipe print
+--   plumb run engine/tools/docs.lua report PLUMB FILE.svg   the chart of a report
 --   plumb run engine/tools/docs.lua picture PLUMB SCRIPT FILE.svg   a moving picture of a session
 --
 -- Every command, flag, setting, operation and error comes from the tables that plumb itself works with: what is new
@@ -31,9 +32,12 @@ end
 
 function JOBS.cookbook(program) require("docs.cookbook").record_all("examples/cookbook", program) end
 
+function JOBS.report(program, path) write(path, require("docs.report_picture").draw(program)) end
+
 local job = JOBS[...]
 if not job then
-  io.stderr:write("man FOLDER, reference FOLDER, cookbook PLUMB, or picture PLUMB SCRIPT FILE.svg\n")
+  io.stderr:write("man FOLDER, reference FOLDER, cookbook PLUMB, report PLUMB FILE.svg, "
+    .. "or picture PLUMB SCRIPT FILE.svg\n")
   return 2
 end
 job(select(2, ...))

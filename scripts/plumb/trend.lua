@@ -43,7 +43,9 @@ end
 function trend.beginning(records, readings)
   local first
   for _, list in ipairs { records, readings } do
-    for _, record in ipairs(list) do first = math.min(first or record.since, record.since) end
+    for _, record in ipairs(list) do
+      if record.since then first = math.min(first or record.since, record.since) end -- what is live has no past
+    end
   end
   return first
 end

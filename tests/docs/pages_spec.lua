@@ -98,6 +98,11 @@ describe("what is made from plumb's tables", function()
     same(folder .. "/session.svg", "examples/picture/session.svg")
   end)
 
+  it("is the picture of a report", function()
+    make("report", simulator.binary, folder .. "/report.svg")
+    same(folder .. "/report.svg", "examples/picture/report.svg")
+  end)
+
   it("is a manual page for each command, for the policy and for plumb, without a mistake", function()
     make("man", folder .. "/man")
     local flags = require("plumb.cli.flags")

@@ -79,7 +79,8 @@ local function steady(line)
   return (line:gsub("oi%-%x%x%x%x%x%x%x%x%x%x%x%x", "oi-000000000000"):gsub("%x+", function(hex)
     return #hex >= 32 and ("0"):rep(#hex) or nil
   end):gsub("%d%d%d%d%-%d%d%-%d%d([T ])%d%d:%d%d:%d%d", "2026-01-01%100:00:00"):gsub(" *%d+%.?%d* ?ms%f[%W]", " 1 ms")
-    :gsub("%d+%.%d+ s%f[%W]", "0.1 s"):gsub("(127%.0%.0%.1):%d+", "%1:4599"))
+    :gsub("%d+%.%d+ s%f[%W]", "0.1 s"):gsub("%d+ s ago", "0 s ago"):gsub("%d+ bytes", "1 bytes")
+    :gsub("(127%.0%.0%.1):%d+", "%1:4599"))
 end
 
 -- The lines shown against the lines printed; a line of dots stands for any number.

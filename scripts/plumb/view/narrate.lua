@@ -67,6 +67,18 @@ local DONE_COLUMNS = {
   },
 }
 
+-- On a terminal a column of reasons shows only where there is one; elsewhere the columns are always the same.
+local function for_eyes(rows, columns)
+  for _, row in ipairs(rows) do
+    if row.reason then return columns end
+  end
+  local kept = {}
+  for _, column in ipairs(columns) do
+    if column.key ~= "reason" then kept[#kept + 1] = column end
+  end
+  return kept
+end
+
 -- "accepted until 2027-06-30" where a program gets the parts.
 local function in_words(row)
   if row.accepted_until then row.outcome = row.outcome .. " until " .. row.accepted_until end
@@ -140,7 +152,7 @@ function narrate.plan(cli, facts, plan)
       if i > SHOWN and args.verbose == 0 then break end
       rows[i] = in_words(view.planned(step))
     end
-    if rows[1] then cli.table(rows, COLUMNS[facts.command]) end
+    if rows[1] then cli.table(rows, for_eyes(rows, COLUMNS[facts.command])) end
     if #plan.steps > #rows then
       cli.note(("  %s %d more; -v shows all"):format(cli.symbol "dots", #plan.steps - #rows))
     end
@@ -274,7 +286,8 @@ function narrate.result(cli, facts, plan, outcomes, summary)
   elseif not (cli.tty.stdout and not cli.args.output) then
     cli.table(rows_of(plan, outcomes), outcomes and DONE_COLUMNS[facts.command] or COLUMNS[facts.command])
   elseif outcomes and facts.command == "resolve" and (outcomes[1] or plan.refused[1]) then
-    cli.table(rows_of(plan, outcomes), DONE_COLUMNS.resolve)
+    local rows = rows_of(plan, outcomes)
+    cli.table(rows, for_eyes(rows, DONE_COLUMNS.resolve))
   end
   if not outcomes then
     cli.note("Dry run: nothing was written.")

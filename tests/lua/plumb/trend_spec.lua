@@ -46,6 +46,7 @@ describe("a trend", function()
   it("begins with the first that was read, risk or not", function()
     assert.equal(10, trend.beginning(records, {}))
     assert.equal(3, trend.beginning(records, { { since = 3 } }))
+    assert.is_nil(trend.beginning({ { risk = "HIGH" }, { risk = "HIGH" } }, {})) -- read just now, without a past
     assert.is_nil(trend.beginning({}, {}))
   end)
 
