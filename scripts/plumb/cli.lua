@@ -11,8 +11,8 @@ local M = {}
 -- One file in scripts/commands for each, in the order of the help text.
 M.names = {
   "scan", "resolve", "apply",
-  "status", "report", "workload", "risk", "item", "trend", "diff", "audit", "schedule", "call", "repl",
-  "init", "check", "test", "explain", "run", "generate",
+  "status", "report", "workload", "risk", "item", "trend", "diff", "audit", "schedule", "call", "repl", "schema",
+  "init", "check", "test", "explain", "run", "eval", "generate",
   "cleanup", "serve", "lambda", "state", "migrate",
   "config", "doctor",
   "sim", "completion", "version", "help",

@@ -48,7 +48,7 @@ describe("pressing Tab", function()
   local function bash(line) return shell("bash", "-c", BASH, "bash", line) end
 
   it("completes in bash", function()
-    assert.equal("scan\nschedule\n", bash("plumb sc"))
+    assert.equal("scan\nschedule\nschema\n", bash("plumb sc"))
     assert.equal("billing\n", bash("plumb scan --workload bi"))
     assert.equal("billing\n", bash("plumb scan --workload=bi"))
     assert.equal([[Kasse\ \"Zürich\"\ \<b\>\&\ Söhne\</b\>\ 🚀\ \'n\ more]] .. "\n", bash("plumb scan --workload K"))
@@ -62,7 +62,8 @@ describe("pressing Tab", function()
       return shell("fish", "--no-config", "-c", "plumb completion fish | source; complete -C $argv[1]", "--", line)
     end
     assert.equal("scan\tPlan and create OpsItems for missing best practices\n"
-      .. "schedule\tShow when a schedule expression fires next\n", fish("plumb sc"))
+      .. "schedule\tShow when a schedule expression fires next\n"
+      .. "schema\tDescribe a policy field, an AWS operation or a shape\n", fish("plumb sc"))
     assert.equal("billing\tus-east-1:111122223333\n", fish("plumb scan --workload bi"))
     assert.equal("--policy=README.md\n", fish("plumb scan --policy=REA"))
     assert.truthy(fish("plumb init exam"):find("^examples/"))

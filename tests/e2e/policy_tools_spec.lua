@@ -69,6 +69,28 @@ end)]])
       { code = 2, id = "E103", says = { "did you mean 'shop-prod/sec_identity'?" } })
   end)
 
+  it("describe what there is to write", function()
+    assert.matches("\ntitle\tfunction(finding, default)\t", ok(plumb { "schema", "policy" }).out, 1, true)
+    assert.matches("default  500", ok(plumb { "schema", "budget.run" }).out, 1, true)
+    assert.matches("\nReply\n  AnswerSummaries", ok(plumb { "schema", "wa.ListAnswers" }).out, 1, true)
+    assert.matches("one of   UNANSWERED, HIGH", ok(plumb { "schema", "wa.Risk" }).out, 1, true)
+    for _, name in ipairs { "policy", "title", "wa", "ssm.CreateOpsItem", "ssm.OpsItem", "ssm.OpsItemTitle" } do
+      local document = assert(json.decode(ok(plumb { "schema", name, "--json" }).out), name)
+      assert.equal("plumb.schema/1", document.schema)
+    end
+    for name, meant in pairs { titel = "title", ["wa.ListAnswer"] = "wa.ListAnswers", ["policy.risk"] = "risks" } do
+      trouble.check(plumb { "schema", name }, { code = 2, id = "E103", says = { "did you mean '" .. meant .. "'?" } })
+    end
+  end)
+
+  it("evaluate an expression, reading only", function()
+    assert.equal("9\n", ok(plumb { "eval", "--sim", '#risks{ risk = "HIGH" }' }).out)
+    assert.equal("2\n", ok(plumb { "eval", "--json", "1 + 1" }).out)
+    trouble.check(plumb { "eval", "nope()" }, { code = 1, id = "E410", says = { "undefined name 'nope'" } })
+    local result = plumb { "eval", "--sim", 'ssm.UpdateOpsItem{ OpsItemId = "oi-0123456789ab", Title = "x" }' }
+    trouble.check(result, { code = 2, id = "E107" })
+  end)
+
   it("say what is missing", function()
     trouble.check(plumb { "test" }, { code = 2, id = "E131", says = { "plumb init" } })
     trouble.check(plumb { "test", "nope" }, { code = 2, id = "E111" })

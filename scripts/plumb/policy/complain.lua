@@ -124,7 +124,7 @@ function M.about_field(source, complaint)
   if complaint.id == "unknown" then
     result = M.problem("unknown", { what = ("unknown policy field '%s'"):format(path),
       where = token_place(source, place and place.key),
-      fix = complaint.near and ("did you mean '%s'?   plumb init writes default.lua, which lists every field"):format(
+      fix = complaint.near and ("did you mean '%s'?   plumb schema policy lists every field"):format(
         complaint.near) or "fields here: " .. table.concat(complaint.names, ", ") })
   else
     result = M.problem("value", { what = ("policy field '%s' must be %s"):format(path, complaint.expects),

@@ -64,6 +64,17 @@ local function nested(keys, value)
   return value
 end
 
+---What may stand at a path.
+---@param path string  "budget.run"
+---@return table|nil spec  of plumb.policy.schema
+function M.spec(path)
+  local spec = schema.policy()
+  for key in path:gmatch("[^.]+") do
+    spec = spec and is_nested(spec) and field_spec(spec, key) or nil
+  end
+  return spec
+end
+
 ---One --set as a table to lay over the rest: "budget.run=100" is { budget = { run = 100 } }. Where a list is
 ---expected, words with commas between them will do: "risks=HIGH" or "lenses=wellarchitected,serverless".
 ---@param written string
@@ -74,10 +85,9 @@ function M.read_set(written)
   if not path then
     return nil, "it is not of the form KEY=VALUE"
   end
-  local keys, spec = {}, schema.policy()
+  local keys, spec = {}, M.spec(path)
   for key in path:gmatch("[^.]+") do
     keys[#keys + 1] = key
-    spec = spec and is_nested(spec) and field_spec(spec, key) or nil
   end
   if spec and spec.type == "hook" then
     return nil, ("'%s' is a function, which only a policy file can hold"):format(path)

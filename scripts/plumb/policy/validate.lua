@@ -215,6 +215,14 @@ end
 
 local M = {}
 
+---What a setting may be.
+---@param spec table  of plumb.policy.schema
+---@return string words
+---@return string|nil example
+function M.expects(spec)
+  return EXPECTS[spec.type](spec)
+end
+
 ---@class plumb.policy.Complaint
 ---@field id "unknown"|"value"
 ---@field keys (string|integer)[]  the path of the field

@@ -27,7 +27,7 @@ describe("completion", function()
     for i, command in ipairs(cli.commands()) do
       assert.same({ command.name, command.summary }, list[i])
     end
-    assert.same({ "scan", "schedule" }, offered("sc"))
+    assert.same({ "scan", "schedule", "schema" }, offered("sc"))
     assert.same({}, offered("zzz"))
   end)
 
