@@ -120,6 +120,7 @@ return {
     { "--operation", value = "GLOB", many = true, help = "only these, such as create or settle" },
     { "--resource", value = "ID", help = "only what names this item, finding or question" },
   },
+  lists = function() return { ["plumb.audit/1"] = COLUMNS } end,
   uses = { "aws", "policy", "state", "output", "rows" },
   run = function(args, cli) return require("plumb.cli.action")("audit", ACTIONS, args, cli) end,
 }

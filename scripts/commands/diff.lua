@@ -139,6 +139,7 @@ return {
     { "--pillar", value = "GLOB", many = true, help = "only pillars with this id, such as security" },
     { "--risk", value = "high,medium", many = true, help = "only what was or is rated so" },
   },
+  lists = function() return { ["plumb.diff/1"] = COLUMNS } end,
   uses = { "aws", "policy", "state", "output", "rows" },
   run = run,
 }

@@ -127,6 +127,7 @@ return {
     { "--workload", value = "GLOB", many = true, help = "only items of workloads with this name" },
     { "--risk", value = "high,medium", many = true, help = "only items of these risks" },
   },
+  lists = function() return { ["plumb.item-list/1"] = COLUMNS } end,
   uses = { "aws", "policy", "state", "output", "rows" },
   run = function(args, cli) return require("plumb.cli.action")("item", ACTIONS, args, cli) end,
 }

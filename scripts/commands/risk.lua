@@ -85,6 +85,9 @@ local function show(args, cli)
   return source.tell(cli, found, row.id)
 end
 
+local HISTORY = { { key = "risk", color = function(risk) return require("plumb.view.risk_rows").color(risk) end },
+  { key = "since" }, { key = "ended" }, { key = "missing" } }
+
 local function history(args, cli)
   local rows_of, listing, source = require "plumb.view.risk_rows", require "plumb.view.listing",
     require "plumb.view.source"
@@ -101,8 +104,8 @@ local function history(args, cli)
         ended = record.ended and time.iso(record.ended) }
     end
   end
-  listing.show(cli, { schema = "plumb.risk-history/1", rows = rows, head = { id = wanted }, columns = {
-    { key = "risk", color = rows_of.color }, { key = "since" }, { key = "ended" }, { key = "missing" } } })
+  listing.show(cli, { schema = "plumb.risk-history/1", rows = rows, head = { id = wanted },
+    columns = HISTORY })
   cli.note(("%s as plumb's scans saw it; %s"):format(wanted, rows[#rows].ended and "no risk now" or "a risk still"))
 end
 
@@ -137,6 +140,9 @@ return {
     { "--live", help = "ask AWS, not the state" },
     { "--accounts", value = "FILE", help = "for --live: read these accounts, as plumb scan does" },
   },
+  lists = function()
+    return { ["plumb.risk-list/1"] = require("plumb.view.risk_rows").columns, ["plumb.risk-history/1"] = HISTORY }
+  end,
   uses = { "aws", "policy", "state", "output", "rows" },
   places = true,
   run = function(args, cli)

@@ -65,7 +65,7 @@ local function spread(cli, groups, moments)
   end
 end
 
-local COLUMNS = { { key = "at" }, { key = "high" }, { key = "medium" } }
+local COLUMNS = { { key = "group" }, { key = "at" }, { key = "high" }, { key = "medium" } }
 
 -- A row for each moment, or for each moment and group.
 local function rows_of(records, groups, moments)
@@ -100,9 +100,9 @@ local function run(args, cli)
     cli.out(span_line(points, step))
     spread(cli, groups or trend.groups(records, WORDS.pillar), moments)
   else
-    local columns = table.move(COLUMNS, 1, #COLUMNS, 1, {})
-    if groups then table.insert(columns, 1, { key = "group", title = args.by }) end
-    listing.show(cli, { schema = "plumb.trend/1", columns = columns, rows = rows_of(records, groups, moments),
+    listing.show(cli, { schema = "plumb.trend/1", columns = COLUMNS,
+      eyes = groups and { "group", "at", "high", "medium" } or { "at", "high", "medium" },
+      rows = rows_of(records, groups, moments),
       head = { by = args.by, step = step, since = time.iso(moments[1]) } })
   end
   if from and from < begins then
@@ -130,6 +130,7 @@ return {
     { "--pillar", value = "GLOB", many = true, help = "only pillars with this id, such as security" },
     { "--risk", value = "high,medium", many = true, help = "only these risks" },
   },
+  lists = function() return { ["plumb.trend/1"] = COLUMNS } end,
   uses = { "aws", "policy", "state", "output", "rows" },
   run = run,
 }

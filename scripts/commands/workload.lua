@@ -129,6 +129,7 @@ return {
     { "--live", help = "ask AWS, not the state" },
     { "--accounts", value = "FILE", help = "for --live: read these accounts, as plumb scan does" },
   },
+  lists = function() return { ["plumb.workload-list/1"] = require("plumb.view.workload_rows").columns } end,
   uses = { "aws", "policy", "state", "output", "rows" },
   places = true,
   run = function(args, cli) return require("plumb.cli.action")("workload", ACTIONS, args, cli) end,

@@ -30,6 +30,7 @@ local UNLISTED = { __complete = true }
 ---@field arguments? plumb.Argument[]
 ---@field flags? plumb.Flag[]
 ---@field uses? string[]     groups of shared flags, see plumb.cli.flags
+---@field lists? fun(): table<string, plumb.Column[]>  columns of what it lists, by the schema of the JSON document
 ---@field raw? boolean       everything after the first argument belongs to somebody else, as args.args
 ---@field run fun(args: table, cli: plumb.Cli): integer|nil  exit code, nil for 0
 

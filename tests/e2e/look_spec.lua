@@ -242,6 +242,20 @@ describe("looking around", function()
     assert.is_nil(stage:plumb("report").out:find("did not fit", 1, true))
   end)
 
+  it("documents the members of every list that it prints as JSON", function()
+    local documented = stage:plumb("help json").out
+    for _, command in ipairs({ "risk list", "workload list", "item list", "trend", "diff --from 1d", "audit list",
+      "risk history billing/rel_recovery" }) do
+      local document = stage:document(command .. " --json")
+      local _, stop = documented:find(document.schema .. " ", 1, true)
+      assert.truthy(stop, document.schema)
+      local members = documented:sub(stop):match("^(.-)\n  plumb%.") or documented:sub(stop)
+      for name in pairs(document.items[1]) do
+        assert.truthy(members:find("%f[%w_]" .. name .. "%f[^%w_]"), document.schema .. " " .. name)
+      end
+    end
+  end)
+
   for _, case in ipairs({
     { "item lst", "E103", "did you mean 'list'?" }, { "item show", "E104", "plumb item list" },
     { "audit vrify", "E103", "did you mean 'verify'?" }, { "trend --since yesterday", "E103", "30d" },

@@ -130,6 +130,35 @@ CLICOLOR_FORCE=1 or --color always on. A column that is not there is refused wit
 ]]
 end
 
+-- "risk, workload, lens": the members of an item, which are the columns too.
+local function members(list)
+  local names = {}
+  for i, column in ipairs(list) do
+    names[i] = column.key
+  end
+  return table.concat(names, ", ")
+end
+
+---@return string  what JSON documents of lists hold, for `plumb help json`
+function M.json()
+  local rows = {}
+  for _, command in ipairs(require("plumb.cli").commands()) do
+    for schema, list in pairs(command.lists and command.lists() or {}) do
+      rows[#rows + 1] = { schema, members(list) }
+    end
+  end
+  table.sort(rows, function(a, b)
+    return a[1] < b[1]
+  end)
+  return [[
+A list with --json is one document: schema says which one, items are the rows. Each item has the members below, null
+where there is nothing to say, and the columns for --columns and --json=NAMES have the same names. Moments are ISO 8601
+in UTC. from is "state" or "tool", at when that was read. Members are only ever added; what would break a reader gets
+another number behind the schema.
+
+]] .. columns(rows) .. "\n"
+end
+
 M["exit-codes"] = function()
   return "Exit codes, the same for every command.\n\n" .. columns({
     { "0", "done, or nothing to do" },
