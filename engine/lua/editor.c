@@ -187,6 +187,8 @@ bool editor_can_edit(struct editor *editor)
            open_editor(editor);
 }
 
+/* Marked from the first line to the last, also while nothing is read: what is pasted during a call
+ * waits in the terminal and is read as a paste afterwards. */
 static void mark_pastes(bool on)
 {
     (void)fputs(on ? PLUMB_PASTE_ON : PLUMB_PASTE_OFF, stdout);
@@ -211,7 +213,6 @@ struct plumb_slice editor_read(struct editor *editor, lua_State *L, const char *
     *interrupted = (!line || n <= 0) && errno == EINTR;
     const LineInfo *left = el_line(editor->el);
     editor->dropped = *interrupted && left->lastchar > left->buffer;
-    mark_pastes(false);
     editor->L = NULL;
     if (line && n > 0 && editor->pasted)
         return plumb_buf_slice(&editor->chunk);
@@ -295,8 +296,10 @@ void editor_remember(struct editor *editor, const char *line)
 
 void editor_close(struct editor *editor)
 {
-    if (editor->el)
+    if (editor->el) {
+        mark_pastes(false);
         el_end(editor->el);
+    }
     if (editor->history)
         history_end(editor->history);
     plumb_buf_clear(&editor->chunk);

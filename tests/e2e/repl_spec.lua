@@ -130,6 +130,7 @@ describe("the REPL on a terminal", function()
     screen:enter("plumb.args.dry_run = false; plumb.aws.read_only = false; x, e = plumb.aws."
       .. CREATE:gsub("%.", ":", 1) .. "; print(e.code)")
     screen:wait_for("\nReadOnly\n")
+    screen:enter("plumb.task.sleep(0.3)") -- a paste may come while a call runs
     screen:paste(".write on\n" .. CREATE .. "\n")
     screen:wait_for("this session stays read-only")
     screen:wait_for_last(PROMPT)
