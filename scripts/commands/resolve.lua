@@ -66,14 +66,12 @@ return {
   description = "Asks OpsCenter which of plumb's OpsItems people resolved and selects the best practice in the\n"
     .. "Well-Architected Tool; other choices, notes and applicability stay as they are. An entry `Outcome`\n"
     .. "in the OpsItem's operational data, searchable, can say something else: not_applicable, accepted: until\n"
-    .. "DATE, or ignore. One that is not understood writes nothing, is a line of the result with the reason, and\n"
-    .. "the exit code is 5; so it is when a person chose otherwise in the Tool. The policy may ask for a\n"
-    .. "milestone first, a line in the notes, or a look at each answer before (milestone, answer_notes,\n"
-    .. "look_first).\n"
+    .. "DATE, or ignore. One that is not understood, or a person who chose otherwise in the Tool, leaves the\n"
+    .. "answer as it is, with the reason in the result and exit code 5. The policy may ask for a milestone, a\n"
+    .. "line in the notes, or a look at each answer first (milestone, answer_notes, look_first).\n"
     .. "With --event only the OpsItems that events name are looked at: messages of SNS, SQS and EventBridge in\n"
-    .. "JSON, wrapped in one another or not, one, a list, or one after the other, or ids, one on a line. What\n"
-    .. "they say is a hint alone; what counts is what OpsCenter says. An event that is not understood is left\n"
-    .. "aside with its place, the rest is done, and the exit code is 5.",
+    .. "JSON, wrapped in one another or not, one, a list, or one after the other, or ids, one on a line. They\n"
+    .. "are hints; what counts is what OpsCenter says. One that is not understood is left aside, exit code 5.",
   examples = {
     { "plumb resolve --dry-run", "show what would be written" },
     { "plumb resolve --yes", "write back everything resolved since the last run" },

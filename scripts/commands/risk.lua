@@ -130,7 +130,8 @@ return {
   },
   arguments = {
     { name = "ACTION", choices = { "list", "show", "history" }, help = "list, show or history" },
-    { name = "ID", optional = true, target = "subject", help = "for show and history: which risk" },
+    { name = "ID", optional = true, target = "subject", completes = "open_risks",
+      help = "for show and history: which risk" },
   },
   flags = {
     { "--workload", value = "GLOB", many = true, help = "only workloads with this name or id" },

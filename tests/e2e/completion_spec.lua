@@ -93,6 +93,7 @@ describe("pressing Tab", function()
       assert.truthy(offered("item", "show", item.id):find("^" .. item.id:gsub("%-", "%%-") .. "\t"), item.id)
     end
     assert.truthy(offered("call", "wa.GetWorkload", "WorkloadId="):find("\tbilling\n", 1, true))
+    assert.truthy(offered("risk", "show", "bi"):find("^billing/rel_recovery\tHIGH How do"))
     assert.equal("", offered("scan", "--state", stage.folder .. "/none.db", "--workload", "b"))
     assert.is_false(process.exists(stage.folder .. "/none.db"))
   end)

@@ -18,13 +18,13 @@ local function label(flag)
   return names .. (flag.value and " " .. flag.value or "") .. (flag.many and "..." or "")
 end
 
--- Two columns: names and what they mean, the second wrapped at words.
-local function columns(rows)
+-- Two columns: names and what they mean, the second wrapped at words. Names longer than `most` stand out to the right.
+local function columns(rows, most)
   local widest = 0
   for _, row in ipairs(rows) do
     widest = math.max(widest, utf8.len(row[1]) or #row[1])
   end
-  widest = math.min(widest, 34)
+  widest = math.min(widest, most or 34)
   local out = {}
   for _, row in ipairs(rows) do
     local line = "  " .. row[1] .. (" "):rep(math.max(2, widest + 2 - (utf8.len(row[1]) or #row[1])))
@@ -78,7 +78,7 @@ local function examples(command)
   for i, example in ipairs(command.examples or {}) do
     rows[i] = { example[1], example[2] }
   end
-  return #rows > 0 and "Examples\n" .. columns(rows) or nil
+  return #rows > 0 and "Examples\n" .. columns(rows, 56) or nil
 end
 
 local function arguments(command)
@@ -91,6 +91,22 @@ end
 
 local function own_flags(command)
   return command.flags and #command.flags > 0 and "Flags\n" .. columns(flag_rows(command.flags)) or nil
+end
+
+-- Groups as sections; those of one flag or two share one, so that the text fits a screen.
+local function shared_flags(names)
+  local sections, small = {}, {}
+  for _, name in ipairs(names) do
+    local group = flags.groups[name]
+    if #group.flags > 2 then
+      sections[#sections + 1] = group.title .. "\n" .. columns(flag_rows(group.flags))
+    else
+      table.move(group.flags, 1, #group.flags, #small + 1, small)
+      small.titles = small.titles and small.titles .. ", " .. group.title:lower() or group.title
+    end
+  end
+  if small[1] then table.insert(sections, 1, small.titles .. "\n" .. columns(flag_rows(small))) end
+  return sections
 end
 
 ---Help for one command: short for -h, long for --help.
@@ -108,11 +124,12 @@ function M.command(command, long)
   add("Usage: " .. M.usage(command))
   add(arguments(command))
   add(own_flags(command))
+  local shown = {}
   for _, name in ipairs(flags.used(command)) do
-    local group = flags.groups[name]
-    if long or name == "write" then
-      add(group.title .. "\n" .. columns(flag_rows(group.flags)))
-    end
+    if long or name == "write" then shown[#shown + 1] = name end
+  end
+  for _, section in ipairs(shared_flags(shown)) do
+    add(section)
   end
   if long then
     add(command.description)

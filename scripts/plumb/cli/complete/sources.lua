@@ -129,6 +129,26 @@ function M.items(at, text)
   return found
 end
 
+---Names of open risks, WORKLOAD/QUESTION, worst first.
+---@param at table
+---@param text string
+---@return plumb.Candidate[]
+function M.open_risks(at, text)
+  local found, ranks = {}, { HIGH = 1, MEDIUM = 2 }
+  local records = remembered(at, "risk", "workload_name", text:match "^[^/]*")
+  table.sort(records, function(a, b)
+    if a.risk ~= b.risk then return (ranks[a.risk] or 3) < (ranks[b.risk] or 3) end
+    return a.id < b.id
+  end)
+  for _, record in ipairs(records) do
+    if record.status == "open" and ranks[record.risk] then
+      local name = ("%s/%s"):format(record.workload_name, record.question_id)
+      found[#found + 1] = { name, ("%s %s"):format(record.risk, record.title) }
+    end
+  end
+  return found
+end
+
 ---Aliases and ARNs of the lenses that plumb has made items for, and AWS's own.
 ---@param at table
 ---@return plumb.Candidate[]
