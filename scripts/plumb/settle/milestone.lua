@@ -56,10 +56,9 @@ end
 ---@return plumb.Error? err  nothing may be written to the workload then; the next run tries again
 ---@see https://docs.aws.amazon.com/wellarchitected/latest/APIReference/API_CreateMilestone.html
 function Milestones:before_writing(workload_id)
-  local known = self.taken[workload_id]
   -- The questions of a workload are written at the same time; one of them makes the milestone, all wait for it.
-  local taken = known or task.once(self.run .. " milestone " .. workload_id, function()
-    self.taken[workload_id] = self.taken[workload_id] or take(self, workload_id)
+  local taken = self.taken[workload_id] or task.once(self.run .. " milestone " .. workload_id, function()
+    self.taken[workload_id] = take(self, workload_id)
     return self.taken[workload_id]
   end)
   if taken.failure then return nil, taken.failure end

@@ -253,10 +253,12 @@ local NEXT = {
 
 local ENDING_SHOWN = 5 -- the others are in plumb status
 
----Names the accepted risks that end soon.
+---Names the accepted risks that end soon: a scan warns; a resolve, which a daemon makes every few minutes, mentions
+---them.
 ---@param cli plumb.Cli
+---@param command string
 ---@param ending plumb.Ending[]
-function narrate.ending(cli, ending)
+function narrate.ending(cli, command, ending)
   if not ending[1] then return end
   local lines = {}
   for i = 1, math.min(#ending, ENDING_SHOWN) do
@@ -265,7 +267,8 @@ function narrate.ending(cli, ending)
       row.id and " (" .. row.id .. ")" or "")
   end
   if #ending > ENDING_SHOWN then lines[#lines + 1] = ("  %d more: plumb status"):format(#ending - ENDING_SHOWN) end
-  cli.warn(("%s soon; what is still missing then gets a new item:\n%s"):format(
+  local tell = command == "scan" and cli.warn or cli.note
+  tell(("%s soon; what is still missing then gets a new item:\n%s"):format(
     #ending == 1 and "1 accepted risk ends" or ("%d accepted risks end"):format(#ending), table.concat(lines, "\n")))
 end
 
@@ -278,7 +281,7 @@ end
 function narrate.result(cli, facts, plan, outcomes, summary)
   for _, failure in ipairs(told_once(plan.problems)) do cli.warn(failure) end
   waiting(cli, plan)
-  narrate.ending(cli, facts.ending or {})
+  narrate.ending(cli, facts.command, facts.ending or {})
   failures(cli, facts, outcomes or {})
   cut_notes(cli, outcomes or {})
   if cli.args.json or cli.args.output == "json" then

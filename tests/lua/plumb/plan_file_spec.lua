@@ -51,6 +51,22 @@ describe("a plan in a file", function()
     assert.equal("it has changed since the plan was made", stale[2].reason)
   end)
 
+  -- Guards content(): what somebody looked at said another reason, or another day, than the item does now.
+  it("leaves out an outcome whose reason or day was edited since", function()
+    w:scan()
+    local function resolve_as(first, second)
+      w:person_resolves(w:finding("ops_observe_alarms").item_id, first)
+      w:person_resolves(w:finding("sec_identity_mfa").item_id, second)
+      local plan = require("plumb.draft").draw_up(w:begin {}, "resolve")
+      plan:finish {}
+      return plan
+    end
+    local loaded = saved(resolve_as("accepted until 2027-06-30", "n/a: other"))
+    local same, stale = plan_file.match(loaded, resolve_as("accepted until 2028-06-30", "n/a: out of scope").steps)
+    assert.same({}, same)
+    assert.equal(2, #stale)
+  end)
+
   it("never does what is not in the file", function()
     local plan = drawn()
     local loaded = saved(plan)

@@ -102,15 +102,22 @@ describe("accepted risks that end soon", function()
     for i = 1, 7 do
       ending[i] = { ends = "2027-06-30", id = "oi-" .. i, workload = "shop", lens = "l", question = "q", choice = "c" }
     end
-    narrate.ending(cli(), ending)
+    narrate.ending(cli(), "scan", ending)
     assert.truthy(warnings():find("7 accepted risks end soon", 1, true))
     assert.truthy(warnings():find("2027-06-30  shop / q / c (oi-5)", 1, true))
     assert.is_nil(warnings():find("oi-6", 1, true))
     assert.truthy(warnings():find("2 more: plumb status", 1, true))
   end)
 
+  -- Guards a daemon's log: it resolves every few minutes, for weeks.
+  it("are mentioned by a resolve, not warned of", function()
+    narrate.ending(cli(), "resolve", { { ends = "2027-06-30", lens = "l", question = "q", choice = "c" } })
+    assert.equal("", warnings())
+    assert.truthy(notes():find("1 accepted risk ends soon", 1, true))
+  end)
+
   it("are nothing to tell where there are none", function()
-    narrate.ending(cli(), {})
+    narrate.ending(cli(), "scan", {})
     assert.equal("", warnings())
   end)
 end)
