@@ -196,8 +196,11 @@ describe("the REPL on a terminal", function()
     screen:press("C-c")
     screen:press("C-c")
     screen:press("C-c")
-    screen:press("q")
-    screen:wait_for_last(PROMPT)
+    screen:wait_for(function(text)
+      if text:gsub("%s+$", ""):match("[^\n]*$"):sub(1, #PROMPT) == PROMPT then return true end
+      screen:press("q") -- which Ctrl-C makes less forget, when it is quick
+    end)
+    screen:press("C-u")
     screen:enter(".page off")
     screen:enter("help(wa.ListWorkloads)")
     screen:wait_for("for x in wa.ListWorkloads{} do … end")
