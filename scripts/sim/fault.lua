@@ -30,6 +30,8 @@ local ALIASES = { throttling = "throttle", ["5xx_before"] = "5xx", exec_then_rst
 local function matcher(glob)
   if not glob or glob == "*" then
     return ".*"
+  elseif not glob:find(".", 1, true) then
+    glob = "*." .. glob -- an operation by its name alone, of whichever service
   end
   return "^" .. glob:gsub("[%^%$%(%)%%%.%[%]%+%-%?]", "%%%0"):gsub("%*", ".*") .. "$"
 end

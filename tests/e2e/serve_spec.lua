@@ -195,7 +195,7 @@ describe("plumb serve", function()
   end)
 
   it("finishes what is in hand when it is told to end, and nothing more", function()
-    stage:fault("latency=300ms@CreateOpsItem")
+    stage:fault("latency=300ms@ssm.CreateOpsItem")
     start({ "--set", "parallel=2" })
     daemon_of.eventually(function() return #stage:journal(true) > 0 end, "a create")
     local began = time.monotonic()

@@ -23,6 +23,7 @@ function M.environment()
     { "PLUMB_STATE", "state file; --state beats it" },
     { "PLUMB_SCRIPTS", "take plumb's own Lua files from this folder" },
     { "PLUMB_LOG_FORMAT", "text or json, for the log lines on standard error" },
+    { "NOTIFY_SOCKET, WATCHDOG_USEC", "set by systemd: plumb serve says there that it is ready and alive" },
     { "XDG_CONFIG_HOME", "holds plumb/policy.lua; ~/.config unless set" },
     { "XDG_STATE_HOME", "holds plumb/: state, REPL history, crash reports; ~/.local/state unless set" },
     { "NO_COLOR", "any value: no colours" },

@@ -45,6 +45,14 @@ describe("a fault", function()
     assert.equal(2, #c.sim.world.opsitems)
   end)
 
+  it("strikes an operation that is named without its service", function()
+    local rule = c.sim:fault({ operation = "CreateOpsItem", kind = "throttle" })
+    c:ok("ssm.DescribeOpsItems")
+    assert.equal(0, rule.struck)
+    assert.equal(400, (create()))
+    assert.equal(1, rule.struck)
+  end)
+
   it("strikes as often as it is counted, on every call of a pattern", function()
     c.sim:fault({ operation = "*.List*", count = 2, kind = "throttle" })
     local function list() return (c:call("wellarchitected.ListWorkloads")) end
