@@ -157,6 +157,7 @@ function Life:run(words)
   self.running = nil
   if not ok and not self.crashed then error(code, 0) end
   code = ok and code or "killed"
+  if words[1] == "scan" and code == 0 then self.oracle:end_scan() end
   self:say("  exit %s %s", code, said or "")
   return code, said
 end

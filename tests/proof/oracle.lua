@@ -54,7 +54,7 @@ end
 function oracle.new(sim, first)
   return setmetatable({ sim = sim, answers = snapshot(first or sim.world),
     items = {}, order = {}, by_identity = {}, read = 0,
-    created = 0, run_began = 0, run = 0, wrong = {}, residual = 0, resolves = {} }, Oracle)
+    created = 0, run_began = 0, looked = 0, wrong = {}, residual = 0, resolves = {} }, Oracle)
 end
 
 local function complain(self, entry, text, ...)
@@ -65,7 +65,13 @@ end
 ---Marks the beginning of a run of plumb.
 function Oracle:begin_run()
   self:catch_up()
-  self.run_began, self.run = self.sim.serial, self.run + 1
+  self.run_began = self.sim.serial
+end
+
+---A scan came to its end without a failure: plumb has seen the items of groups as they are now.
+function Oracle:end_scan()
+  self:catch_up()
+  self.looked = self.looked + 1
 end
 
 local function is_open(status) return status == "Open" or status == "InProgress" end
@@ -90,15 +96,20 @@ local function check_single(self, entry, item)
   end
 end
 
--- What an item asks for changes with its operational data.
+-- What an item asks for changes with its operational data; `added` says how often plumb had looked when that began.
 local function note_asked(self, item, data)
+  local before = item.asks
   for name, value in pairs(data) do item.data[name] = value end
   item.asks = asked.practices(self.sim.world, item.data)
   for identity in pairs(item.asks) do
-    if not item.since[identity] then
-      item.since[identity] = self.run
+    if item.added[identity] == nil then
       self.by_identity[identity] = self.by_identity[identity] or {}
       table.insert(self.by_identity[identity], item)
+    end
+    if not before then
+      item.added[identity] = false -- it was made for it
+    elseif not before[identity] then
+      item.added[identity] = self.looked
     end
   end
 end
@@ -120,8 +131,7 @@ function plays.CreateOpsItem(self, entry)
   self.created = self.created + 1
   local record = self.sim.world.opsitems[self.created]
   if not record then return complain(self, entry, "the journal has a create that the world has not") end
-  local item = { id = record.id, data = {}, since = {}, status = "Open", resolves = {}, n = entry.n, late = entry.late,
-    run = self.run }
+  local item = { id = record.id, data = {}, added = {}, status = "Open", resolves = {}, n = entry.n, late = entry.late }
   self.items[item.id], self.order[#self.order + 1] = item, item
   note_asked(self, item, entry.input.OperationalData or {})
   if not next(item.asks) then complain(self, entry, "I7: an item that asks for nothing") end
@@ -147,7 +157,8 @@ function plays.UpdateOpsItem(self, entry)
   if not status or status == item.status then return check_single(self, entry, item) end
   if entry.person and status == "Resolved" then
     local resolve = { n = entry.n, at = entry.at, item = item, outcome = item.outcome, covers = item.asks, used = {},
-      run = self.run }
+      unseen = {} }
+    for identity in pairs(item.asks) do resolve.unseen[identity] = item.added[identity] == self.looked end
     table.insert(item.resolves, resolve)
     table.insert(self.resolves, resolve)
   elseif entry.person and is_open(status) and not is_open(item.status) then
@@ -327,9 +338,8 @@ end
 -- it open and closed it while a person resolved it: nobody can tell these two apart, and the item asks again.
 local function is_disturbed(self, resolve, identity)
   local answer, items = self.answers[resolve.covers[identity].answer], self.by_identity[identity]
-  -- What was added while a run was at it counts for plumb once it has seen the item open with it; else it asks again.
-  local added = resolve.item.since[identity]
-  if added ~= resolve.item.run and added == resolve.run then return true end
+  -- What was added counts for plumb once it has seen the item open with it; else, as after a kill, it asks again.
+  if resolve.unseen[identity] then return true end
   if resolve.item.late and #items > 1 then return true end -- one too many, which the network made
   -- An item counts once: one that was used up, opened again and resolved again is asked for with a new one.
   if resolve.item.reopened and resolve.item.reopened < resolve.n then return true end
