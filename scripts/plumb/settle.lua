@@ -12,6 +12,7 @@ local group_of = require "plumb.group"
 local job_of = require "plumb.settle.job"
 local milestone_of = require "plumb.settle.milestone"
 local notes_of = require "plumb.settle.notes"
+local stores = require "plumb.store"
 
 local settle = {}
 
@@ -278,6 +279,16 @@ local function result_of(job, step, answer, failure)
   return result
 end
 
+-- What the item did not ask for any more was dealt with before; where it is missing again, the next scan asks again.
+local function end_dropped(self, records)
+  local writes = {}
+  for i, record in ipairs(records) do
+    record.status, record.reason = "fixed", "its item had it off its list when people resolved it"
+    writes[i] = { "put", "finding", record }
+  end
+  stores.commit_pieces(self.store, writes)
+end
+
 ---Commits that the resolution of a group's item is used up, once all its findings have come to their end.
 ---@param step table  kind "settle", of an item with `members`
 ---@return boolean done  false: some have not, and the next run goes on with them
@@ -286,6 +297,7 @@ function Settler:whole(step)
   for _, record in ipairs(r.members) do
     if not record.version or group_of.STANDING[record.status] then return false end
   end
+  end_dropped(self, r.dropped or {})
   r.item.processed, r.item.outcome, r.item.at = true, step.outcome.outcome, self.now()
   local writes = { { "put", "item", r.item } }
   if r.record.item_id == r.id and r.record.status == "open" then

@@ -1,6 +1,7 @@
 -- A resolved item that stands for a group of findings: what the state knows of it, and what the item itself tells
 -- where the state knows nothing. What is settled by it is what is still missing of what it stands for.
 
+local group_item = require "plumb.item.group"
 local group_of = require "plumb.group"
 local item_of = require "plumb.item"
 local recall = require "plumb.recall"
@@ -25,8 +26,19 @@ local function resolved_of(found, item, of_group, records)
   }
 end
 
+-- Of the findings that the state says an item stands for, those that it lists. One that it does not list any more had
+-- been dealt with when it was brought up to date, and the reply to that was lost: whoever resolved the item since did
+-- not see it there.
+local function sort_out(found, records)
+  local lists, members, dropped = group_item.lists(found.fields), {}, {}
+  for _, record in ipairs(records) do
+    table.insert((not lists or lists(record)) and members or dropped, record)
+  end
+  return members, dropped
+end
+
 ---What the resolving of a group's item is about, as plumb.inbox gives it, with `members`: the records of the findings
----to be settled.
+---to be settled; and `dropped`: of those that the item had taken off its list.
 ---@param store plumb.Store
 ---@param found table  the sink's item
 ---@param item table   its record
@@ -37,7 +49,10 @@ function shared.known(store, found, item)
   for record in store:each("finding", { item_id = found.id }) do
     if record.status == "open" and record.group_key == of_group.key then records[#records + 1] = record end
   end
-  return resolved_of(found, item, of_group, records)
+  local members, dropped = sort_out(found, records)
+  local resolved = resolved_of(found, item, of_group, members)
+  resolved.dropped = dropped
+  return resolved
 end
 
 ---The same for an item that the state has never heard of. Findings that have been dealt with since, or have another

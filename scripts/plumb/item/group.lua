@@ -63,6 +63,17 @@ function group_item.listed(fields)
   return list
 end
 
+local function triple(entry) return entry.lens_arn .. "\0" .. entry.question_id .. "\0" .. entry.choice_id end
+
+---A test of whether an item lists a finding as missing.
+---@param fields table<string, string>  operational data
+---@return (fun(record: table): boolean)|nil  nil when the item lists none
+function group_item.lists(fields)
+  local names = {}
+  for _, entry in ipairs(group_item.listed(fields)) do names[triple(entry)] = true end
+  return next(names) and function(record) return names[triple(record)] == true end or nil
+end
+
 -- The whole list for people, cut at the end of a line.
 local function checklist(practices)
   local lines, used = {}, 0

@@ -83,20 +83,15 @@ function Unit:is_intended(make)
   end
 end
 
-local function triple(entry) return entry.lens_arn .. "\0" .. entry.question_id .. "\0" .. entry.choice_id end
-
 ---An item stands for the unit. Of a group it stands for those members that were meant for it and that it lists.
 ---@param id string
 ---@param listed true|table<string, string>|nil  true: all that were meant for it; else its operational data, nil
 ---  when that is not known
 function Unit:is_listed(id, listed)
-  local names = {}
-  for _, entry in ipairs(type(listed) == "table" and #self.members > 0 and group_item.listed(listed) or {}) do
-    names[triple(entry)] = true
-  end
+  local lists = type(listed) == "table" and #self.members > 0 and group_item.lists(listed)
   for _, member in ipairs(self.members) do
     local record = member.record
-    if record and record.status == "intended" and (listed == true or names[triple(record)]) then
+    if record and record.status == "intended" and (listed == true or lists and lists(record)) then
       record.status, record.item_id, member.joins = "open", id, false
       self.changed[record] = true
     end

@@ -130,6 +130,33 @@ describe("the create of a shared item", function()
   end)
 end)
 
+describe("the update of a shared item whose reply is lost", function()
+  -- Guards sort_out() of plumb.inbox.shared: nobody resolved what the item did not show as missing any more.
+  it("takes what it took off the list from those that people resolve with it", function()
+    new "workload"
+    scan()
+    local record, members = first_group()
+    local gone = table.remove(members)
+    fix(gone)
+    w.sim:fault { operation = "ssm.UpdateOpsItem", kind = "exec_then_reset" }
+    local _, outcomes = scan()
+    assert.equal("failed", world.statuses(outcomes))
+    w.sim:clear_faults()
+    w:person_answers(gone, { [gone.choice_id] = "UNSELECTED" })
+    w:person_resolves(record.item_id)
+    w:resolve()
+    assert.equal("UNSELECTED", w:status_in_tool(gone))
+    for _, member in ipairs(members) do assert.equal("SELECTED", w:status_in_tool(member)) end
+    assert.is_true(w.store:get("item", record.item_id).processed)
+    assert.equal("closed", w.store:get("item_group", record.key).status)
+    scan()
+    local again = w.store:get("finding", gone.key)
+    assert.not_equal(record.item_id, again.item_id)
+    assert.equal(record.item_id, again.previous_item)
+    assert_whole()
+  end)
+end)
+
 describe("a crash at any commit", function()
   local function recover(hint)
     w:later(QUARANTINE)
