@@ -39,7 +39,25 @@ local function state_table(args, env)
   return path and require("plumb.store").table_name(path)
 end
 
+-- Definition files for editors, as plumb init writes them.
+local function luals(args, cli)
+  local files = require "plumb.files"
+  local folder = args.folder or "types"
+  local ok, message = files.mkdir_all(folder, 0x1ED) -- 0755
+  for _, file in ipairs(ok and require("plumb.luals").files() or {}) do
+    local path = folder .. "/" .. file[1]
+    ok, message = files.write_atomic(path, file[2], 0x1A4) -- 0644
+    if not ok then break end
+    cli.out(path)
+  end
+  if not ok then
+    require("plumb.problem").raise { id = "E700", what = ("%s could not be written"):format(folder), because = message,
+      fix = "choose another folder: plumb generate luals --folder FOLDER" }
+  end
+end
+
 local function run(args, cli)
+  if args.what == "luals" then return luals(args, cli) end
   args.region = args.region_list
   local policy = require("plumb.policy").load { path = args.policy, env = cli.env, set = args.set }
   local accounts = args.accounts and require("plumb.places").read_accounts(args.accounts)
@@ -59,23 +77,26 @@ end
 return {
   name = "generate",
   group = "OPERATE",
-  summary = "Print an IAM policy with exactly what plumb calls",
+  summary = "Make an IAM policy of what plumb calls, or types for editors",
   description = "The policy allows the actions of the operations that the loaded policy.lua can lead to, on the\n"
     .. "narrowest resources that IAM knows for them: tags add ssm:AddTagsToResource, accounts and items_in\n"
     .. "add sts:AssumeRole on their roles, a state in DynamoDB its table, hooks the operations they name.\n"
-    .. "serve is scan and resolve together, and the queue and topics it listens to. Calls nobody.",
+    .. "serve is scan and resolve together, and the queue and topics it listens to.\n"
+    .. "luals writes definition files for lua-language-server, as plumb init does. Calls nobody.",
   examples = {
     { "plumb generate iam-policy --for scan", "for whoever runs plumb scan" },
     { "plumb generate iam-policy --for serve --state dynamodb:plumb", "with the state in a table" },
+    { "plumb generate luals --folder types", "for an editor that knows lua-language-server" },
     { "plumb generate iam-policy --for scan --role account", "for the roles that plumb assumes in other accounts" },
   },
-  arguments = { { name = "WHAT", choices = { "iam-policy" }, help = "iam-policy" } },
+  arguments = { { name = "WHAT", choices = { "iam-policy", "luals" }, help = "iam-policy or luals" } },
   flags = {
     { "--for", value = "JOB", choices = { "scan", "resolve", "serve" }, help = "scan, resolve or serve" },
     { "--role", value = "WHOSE", choices = { "caller", "account", "items" },
       help = "of whoever runs plumb, or of roles it assumes: account, items" },
     { "--region", value = "NAME", many = true, help = "Region, instead of the policy's and AWS_REGION" },
     { "--account", value = "ID", help = "account of whoever runs plumb; any unless told" },
+    { "-o", "--folder", value = "FOLDER", help = "luals: where to write, types unless told" },
     { "--accounts", value = "FILE", help = "accounts to read, instead of the policy's" },
   },
   uses = { "policy", "state" },

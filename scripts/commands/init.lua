@@ -3,46 +3,22 @@
 
 local problem = require("plumb.problem")
 
-local LUARC = [[
-{
-  "$schema": "https://raw.githubusercontent.com/LuaLS/vscode-lua/master/setting/schema.json",
-  "runtime.version": "Lua 5.4",
-  "runtime.builtin": {
-    "coroutine": "disable", "debug": "disable", "ffi": "disable", "io": "disable",
-    "os": "disable", "package": "disable"
-  },
-  "workspace.library": ["types"],
-  "workspace.checkThirdParty": false,
-  "diagnostics.globals": ["aws", "default", "matches", "policy"]
-}
-]]
-
-local LUACHECKRC = [[
--- For luacheck: what a policy can use, and nothing else.
-std = "lua54"
-read_globals = { "aws", "default", "matches", "policy" }
-not_globals = {
-  "collectgarbage", "coroutine", "debug", "dofile", "getmetatable", "io", "load", "loadfile", "os", "package",
-  "print", "rawequal", "rawget", "rawlen", "rawset", "require", "setmetatable", "xpcall",
-}
-files["workflows"] = { not_globals = {}, ignore = { "113" } }
-files["spec"] = { std = "lua54+busted", not_globals = {}, read_globals = { "plumb" } }
-exclude_files = { "types" }
-]]
-
 -- What a folder gets: a name in it, and where the text comes from.
 local function contents()
-  local source = require("plumb.scripts").source
-  return {
+  local source, luals = require("plumb.scripts").source, require("plumb.luals")
+  local list = {
     { "policy.lua", source("policy/starter.lua"), "your policy, to edit" },
     { "default.lua", source("policy/default.lua"), "every setting and hook, to read" },
     { "spec/policy_spec.lua", source("policy/first_spec.lua"), "tests of your policy, to extend" },
     { "workflows/scan.lua", source("workflows/scan.lua"), "what a scan does, to edit" },
     { "workflows/resolve.lua", source("workflows/resolve.lua"), "what a resolve does, to edit" },
-    { "types/policy.lua", require("plumb.policy.types").text(), "for editors" },
-    { ".luarc.json", LUARC, "for editors with lua-language-server" },
-    { ".luacheckrc", LUACHECKRC, "for luacheck" },
+    { ".luarc.json", luals.luarc, "for editors with lua-language-server" },
+    { ".luacheckrc", luals.luacheckrc(), "for luacheck" },
   }
+  for _, file in ipairs(luals.files()) do
+    list[#list + 1] = { "types/" .. file[1], file[2], "for editors" }
+  end
+  return list
 end
 
 local function refused(path, message)
@@ -115,7 +91,7 @@ local function run(args, cli)
     return
   end
   for _, row in ipairs(rows) do
-    cli.out(("%-9s  %s/%-21s  %s"):format(row.action, shown, row.file, row.about))
+    cli.out(("%-9s  %s/%-28s  %s"):format(row.action, shown, row.file, row.about))
   end
   next_steps(rows, shown, folder == usual, cli)
 end

@@ -4,7 +4,8 @@
 -- default and a sentence, is in default.lua beside this file. Take the two dashes off a line to use it,
 -- then type `plumb check` (is it right?) and `plumb scan --dry-run` (what would it do?).
 
-return {
+---@type plumb.PolicyFile  editors complete by it
+local my_policy = {
 
   -- Which lenses to read: aliases, ARNs or globs. Default: all of them.
   -- lenses = { "wellarchitected", "arn:aws:wellarchitected:*:111122223333:lens/*" },
@@ -36,3 +37,5 @@ return {
   --   return default(finding)
   -- end,
 }
+
+return my_policy

@@ -5,7 +5,7 @@ local schema = require("plumb.policy.schema")
 
 local M = {}
 
-local SETTING_TYPES = { text = "string", flag = "boolean", integer = "integer", duration = "string", list = "string[]" }
+local BASIC = { flag = "boolean", integer = "integer", duration = "string" }
 
 local SHAPES = {
   { "plumb.Workload", "WorkloadSummary" }, { "plumb.Lens", "LensReviewSummary" },
@@ -68,7 +68,7 @@ default = {}
 policy = {}
 
 ---AWS operations; inside before_create and on_resolve.
----@type table<string, table>
+---@type plumb.Aws
 aws = {}
 
 ---Whether one of the globs covers the text.
@@ -78,44 +78,74 @@ aws = {}
 function matches(text, globs) end
 ]]
 
-local BASIC = { string = "string", integer = "integer", long = "integer", boolean = "boolean", timestamp = "number",
-  map = "table<string, any>", structure = "table", list = "any[]" }
-
 local function shape_class(class, shape_name)
-  local shapes = require("plumb.aws.service.wellarchitected").shapes
-  local names, lines = {}, { ("---@class %s  %s of the Well-Architected Tool"):format(class, shape_name) }
-  for name in pairs(shapes[shape_name].members) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  for _, name in ipairs(names) do
-    local shape = shapes[shapes[shape_name].members[name].shape]
-    lines[#lines + 1] = ("---@field %s? %s"):format(name, BASIC[shape.type] or "any")
-  end
-  return table.concat(lines, "\n") .. "\n"
+  return ("---@class %s : aws.wellarchitected.%s\n"):format(class, shape_name)
 end
 
-local function policy_class()
+local function words(spec)
+  local list = {}
+  for i, word in ipairs(spec.enum) do
+    list[i] = ("%q"):format(word)
+  end
+  return table.concat(list, "|")
+end
+
+local type_of -- nested: a record is a class of its own, added to `classes`
+
+local function record_class(spec, name, classes)
+  local lines = { "---@class " .. name }
+  for _, field in ipairs(spec.fields) do
+    lines[#lines + 1] = ("---@field %s? %s"):format(field[1], type_of(field[2], name .. "." .. field[1], classes))
+  end
+  classes[#classes + 1] = table.concat(lines, "\n") .. "\n"
+  return name
+end
+
+function type_of(spec, name, classes)
+  local kind
+  if spec.type == "text" then
+    kind = spec.enum and words(spec) or spec.number_too and "string|integer" or "string"
+  elseif spec.type == "list" then
+    local element = type_of(spec.of, name, classes)
+    kind = (element:find("|", 1, true) and "(%s)[]" or "%s[]"):format(element)
+  elseif spec.type == "map" then
+    kind = ("table<string, %s>"):format(type_of(spec.of, name, classes))
+  elseif spec.type == "record" then
+    kind = record_class(spec, name, classes)
+  else
+    kind = BASIC[spec.type] or "any"
+  end
+  return kind .. (spec.off and "|false" or "")
+end
+
+local function policy_classes()
+  local view, classes = require("plumb.policy.reference"), {}
+  local entries = view.entries((require("plumb.policy").read({ text = "return {}", env = function() end })))
   local lines = { "---@class plumb.PolicyFile  what policy.lua returns" }
+  local function about(name)
+    local entry = view.find(entries, name)[1]
+    return entry and entry.about ~= "" and "  " .. view.sentence(entry) or ""
+  end
   for _, setting in ipairs(schema.settings) do
     local name, spec = setting[1], setting[2]
-    lines[#lines + 1] = ("---@field %s? %s%s"):format(name, SETTING_TYPES[spec.type] or "table",
-      spec.off and "|false" or spec.hook and "|" .. HOOKS[name] or "")
+    lines[#lines + 1] = ("---@field %s? %s%s%s"):format(name, type_of(spec, "plumb.PolicyFile." .. name, classes),
+      spec.hook and "|" .. HOOKS[name] or "", about(name))
   end
   for _, name in ipairs(schema.hook_order) do
-    lines[#lines + 1] = ("---@field %s? %s"):format(name, HOOKS[name])
+    lines[#lines + 1] = ("---@field %s? %s%s"):format(name, HOOKS[name], about(name))
   end
-  return table.concat(lines, "\n") .. "\n"
+  classes[#classes + 1] = table.concat(lines, "\n") .. "\n"
+  return table.concat(classes, "\n")
 end
 
 ---@return string text  a definition file, read by editors and never run
 function M.text()
-  local parts = { "---@meta _\n-- Types for editors, written by plumb init; nothing reads them when plumb runs.\n" }
+  local parts = { "---@meta _\n-- Types for editors, made by plumb; nothing reads them when plumb runs.\n" }
   for _, pair in ipairs(SHAPES) do
     parts[#parts + 1] = shape_class(pair[1], pair[2])
   end
   parts[#parts + 1] = FINDING
-  parts[#parts + 1] = policy_class()
+  parts[#parts + 1] = policy_classes()
   parts[#parts + 1] = NAMES
   return table.concat(parts, "\n")
 end
