@@ -54,7 +54,7 @@ function M.start(stage, arguments, opts)
   for _, word in ipairs({ "--json", "--http", "127.0.0.1:0", table.unpack(arguments or {}) }) do
     list[#list + 1] = word
   end
-  local self = setmetatable({ err = os.tmpname() }, Daemon)
+  local self = setmetatable({ err = os.tmpname(), stage = stage }, Daemon)
   local ok, started = pcall(process.start, list, { env = env, err = self.err })
   if not ok then
     local text = process.read(self.err)
@@ -104,6 +104,7 @@ end
 function Daemon:get(path, method)
   local response = assert(transport.send({ method = method or "GET", scheme = "http",
     host = self.said.health:match("//(.*)$"), path = path, query = "", headers = {}, body = "" }))
+  self.stage:check_said(response.body, path)
   return response.status, response.body, response.headers
 end
 
@@ -147,7 +148,9 @@ end
 ---To be called at the end of a spec.
 function Daemon:remove()
   self:stop("KILL")
+  local log = process.read(self.err) or ""
   os.remove(self.err)
+  self.stage:check_said(log, "the log of plumb serve")
 end
 
 return M

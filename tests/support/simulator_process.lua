@@ -2,6 +2,7 @@
 -- `plumb sim`. Each stage has its own world, state and configuration, and leaves nothing behind.
 
 local aws = require("plumb.aws")
+local canary = require("support.canary")
 local endpoint = require("plumb.aws.endpoint")
 local json = require("plumb.json")
 local process = require("support.process")
@@ -19,8 +20,12 @@ M.binary = process.shell("realpath " .. process.quote(os.getenv("PLUMB_BINARY") 
 ---@field state string    where plumb keeps its state
 ---@field env table<string, string>  what plumb gets: home, keys and the address of the simulator
 ---@field url string
+---@field canary spec.Canary  knows the secret key in all its forms
 local Stage = {}
 Stage.__index = Stage
+
+-- Files that specs write to give plumb its keys.
+local INPUTS = { ".aws", "keys.sh", "crooked.json" }
 
 -- Scripts from the tree instead of the binary, for whoever works on them.
 local function scripts_dir() return os.getenv("PLUMB_SCRIPTS") or "" end
@@ -59,13 +64,25 @@ function M.start(opts)
   local said = assert(json.decode(self.server.first))
   self.url, self.region, self.account = said.url, said.region, said.account
   for name, value in pairs(said.environment) do self.env[name] = value end
+  -- What it begins with is no secret: it is the name of the simulator.
+  self.canary = canary.new({ self.env.AWS_SECRET_ACCESS_KEY }, "plumb-simulator-")
   return self
 end
 
----Ends the simulator and removes everything.
+---Raises when something that plumb printed holds the secret key of this stage.
+---@param text string
+---@param what string
+function Stage:check_said(text, what)
+  local form = self.canary:find(text)
+  if form then error(("%s says the secret key, as %s"):format(what, form), 3) end
+end
+
+---Ends the simulator, looks whether the secret key is in anything that was written, and removes everything.
 function Stage:stop()
   self.server:stop()
+  local leaks = self.canary:search(self.folder, INPUTS)
   process.remove(self.folder)
+  if leaks[1] then error("the secret key was written to " .. table.concat(leaks, ", "), 2) end
 end
 
 local function merged(env, more)
@@ -89,7 +106,9 @@ function Stage:plumb(arguments, opts)
   local all = {}
   for key, value in pairs(opts or {}) do all[key] = value end
   all.env = merged(self.env, all.env)
-  return process.run(list, all)
+  local result = process.run(list, all)
+  self:check_said(result.all, table.concat(list, " "))
+  return result
 end
 
 ---Runs plumb, which must succeed, and returns the JSON document it printed.
