@@ -59,7 +59,8 @@ return {
     { "plumb explain oi-0123456789ab", "what an item stands for, and why" },
     { "plumb explain --policy examples/policies/filter.lua billing/rel_recovery", "under another policy" },
   },
-  arguments = { { name = "KEY", help = "WORKLOAD/QUESTION[/CHOICE], oi-..., or a finding's key" } },
+  arguments = { { name = "KEY", completes = "open_risks",
+    help = "WORKLOAD/QUESTION[/CHOICE], oi-..., or a finding's key" } },
   uses = { "aws", "policy", "state", "output" },
   run = run,
 }

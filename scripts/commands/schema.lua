@@ -147,7 +147,8 @@ return {
     { "plumb schema wa.ListAnswers", "an operation, with its reply" },
     { "plumb schema wa.AnswerSummary --json", "a shape, for a program" },
   },
-  arguments = { { name = "NAME", optional = true, help = "policy, FIELD, SERVICE or SERVICE.NAME" } },
+  arguments = { { name = "NAME", optional = true, completes = "schema_names",
+    help = "policy, FIELD, SERVICE or SERVICE.NAME" } },
   uses = { "output" },
   run = run,
 }

@@ -223,6 +223,18 @@ function M.settings(_, text)
   return found
 end
 
+---What plumb schema describes: fields of a policy, and operations behind the dot of a service.
+---@param at table
+---@param text string
+---@return plumb.Candidate[]
+function M.schema_names(at, text)
+  if text:find(".", 1, true) and not text:find("^%l+_?%l*%.%l") then return M.operations(at, text) end
+  local found = { { "policy", "every field" } }
+  each_setting(function(name, spec) found[#found + 1] = { name, spec.type } end)
+  for _, name in ipairs(require("plumb.policy.schema").hook_order) do found[#found + 1] = { name, "hook" } end
+  return found
+end
+
 -- Members whose values the state can know.
 local KNOWN = {
   WorkloadId = function(at)
