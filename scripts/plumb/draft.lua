@@ -35,6 +35,9 @@ local function count_unchanged(plumb, plan)
       plan.risks[record.risk] = (plan.risks[record.risk] or 0) + 1
     end
   end
+  for record in plumb.store:each("finding", { status = "accepted" }) do
+    if freshness.unread[record.workload_arn] then plan.accepted = plan.accepted + 1 end
+  end
 end
 
 -- Not one workload, where there are items: rather a wrong account, Region or permission than a clean sweep.

@@ -12,6 +12,7 @@ local plan = {}
 ---@field skipped table[]   what is left out, with the reason: { finding, reason }
 ---@field waiting table[]   what an unsettled create keeps waiting
 ---@field kept integer      findings that have their item already
+---@field accepted integer  findings that nobody wants an item for, by an outcome of people
 ---@field groups table<string, table>  records of groups that are not in the state, by key
 ---@field package kept_members table<string, plumb.Action>  what was read of findings in groups, by key
 ---@field problems plumb.Problem[]  hooks that failed, lenses that could not be read
@@ -33,7 +34,7 @@ function plan.new(options)
     options = options,
     steps = {}, skipped = {}, waiting = {}, refused = {}, problems = options.problems or {},
     unread = options.unread or {}, risks = {}, unchanged_workloads = 0,
-    kept = 0, workloads = {}, lenses = 0, questions = 0, findings = 0, planned = {},
+    kept = 0, accepted = 0, workloads = {}, lenses = 0, questions = 0, findings = 0, planned = {},
     groups = {}, kept_members = {},
   }, Plan)
 end
@@ -91,7 +92,8 @@ local function sort_out(self, actions)
     elseif reason then
       self.skipped[#self.skipped + 1] = { finding = action.finding, reason = reason }
     elseif first and action.kind == "keep" then
-      self.kept = self.kept + 1
+      local counted = action.record.status == "accepted" and "accepted" or "kept"
+      self[counted] = self[counted] + 1
       if action.record.group_key then self.kept_members[action.record.key] = action end
     elseif first and action.kind == "wait" then
       self.waiting[#self.waiting + 1] = action
@@ -237,7 +239,7 @@ function Plan:finish(options)
 end
 
 local LISTS = { "steps", "skipped", "waiting", "refused", "problems" }
-local COUNTS = { "kept", "lenses", "questions", "findings", "unchanged_workloads" }
+local COUNTS = { "kept", "accepted", "lenses", "questions", "findings", "unchanged_workloads" }
 
 ---One plan out of those of several places.
 ---@param parts plumb.Plan[]

@@ -134,8 +134,9 @@ local function tally_line(command, plan)
   if command == "resolve" then
     return ("Plan: %s to write back%s%s."):format(plural(t.settle, "resolved item"), held_back(plan), shared(plan))
   end
-  local line = ("Plan: %d to create, %d to update, %d to close; %d open already, %d left out by policy"):format(
-    t.create + t["return"], t.update, t.close + t.obsolete, plan.kept, left_out(plan))
+  local accepted = plan.accepted > 0 and (" %d accepted,"):format(plan.accepted) or ""
+  local line = ("Plan: %d to create, %d to update, %d to close; %d open already,%s %d left out by policy"):format(
+    t.create + t["return"], t.update, t.close + t.obsolete, plan.kept, accepted, left_out(plan))
   return line .. held_back(plan) .. shared(plan) .. "."
 end
 
@@ -199,6 +200,12 @@ local FIX = {
   resolve = "run plumb resolve again: it goes on with what is left",
 }
 
+-- Nothing is left to go on with: the resolution is used up, and people have the last word.
+local CONTESTED_FIX = "look at the answer in the Well-Architected Tool; if the practice is still missing,\n"
+  .. "the next plumb scan makes a new item"
+
+local function is_contested(outcome) return outcome.error ~= nil and outcome.error.code == "Contested" end
+
 local function failures(cli, facts, outcomes)
   local resolving = facts.command == "resolve"
   for _, group in ipairs(grouped(outcomes, function(o) return o.status == "failed" end)) do
@@ -207,7 +214,7 @@ local function failures(cli, facts, outcomes)
       what = ("%s not %s"):format(plural(group.n, "item"), resolving and "written back" or "made or changed"),
       where = where(group.first) .. (group.n > 1 and ("\nand %d more"):format(group.n - 1) or ""),
       because = group.text,
-      fix = FIX[facts.command],
+      fix = is_contested(group.first) and CONTESTED_FIX or FIX[facts.command],
     })
   end
   for _, group in ipairs(grouped(outcomes, function(o) return o.status == "pending" end)) do
@@ -242,7 +249,8 @@ end
 
 local COUNTS = {
   scan = { { "created", "created" }, { "adopted", "taken over" }, { "updated", "updated" }, { "closed", "closed" },
-    { "unchanged", "open already" }, { "skipped", "left out" }, { "pending", "waiting" }, { "failed", "failed" } },
+    { "unchanged", "open already" }, { "accepted", "accepted" }, { "skipped", "left out" },
+    { "pending", "waiting" }, { "failed", "failed" } },
   resolve = { { "updated", "written back" }, { "noted", "noted, nothing to write" }, { "closed", "obsolete" },
     { "pending", "waiting" }, { "failed", "failed" } },
 }

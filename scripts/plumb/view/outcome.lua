@@ -112,7 +112,7 @@ end
 ---@return table<string, integer>
 function view.summary(plan, outcomes)
   local n = { created = 0, adopted = 0, updated = 0, closed = 0, noted = 0, pending = #plan.waiting,
-    skipped = #plan.skipped, unchanged = plan.kept, failed = 0 }
+    skipped = #plan.skipped, unchanged = plan.kept, accepted = plan.accepted, failed = 0 }
   local counted = { created = "created", adopted = "adopted", updated = "updated", closed = "closed",
     settled = "updated", kept = "noted", obsolete = "closed", failed = "failed", pending = "pending",
     stopped = "skipped" }

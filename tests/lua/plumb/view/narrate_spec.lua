@@ -71,6 +71,13 @@ describe("a plan", function()
       .. "1 held back (a), 2 held back (b).", said.notes[#said.notes])
   end)
 
+  it("counts what people accepted apart from what is open", function()
+    local p = plan()
+    p.kept, p.accepted = 4, 2
+    narrate.plan(cli(), facts(), p)
+    assert.truthy(notes():find("; 4 open already, 2 accepted, 0 left out by policy.", 1, true))
+  end)
+
   it("of a scan that found nothing speaks of items to create, of a resolve of items to write back", function()
     narrate.plan(cli(), facts(), plan())
     assert.truthy(notes():find("Plan: 0 to create", 1, true))
@@ -183,6 +190,14 @@ describe("a result", function()
     assert.truthy(said.warnings[1]:find("Throttling: slow", 1, true))
     assert.truthy(said.warnings[1]:find("plumb scan again", 1, true))
     assert.truthy(notes():find("! 3 failed.", 1, true))
+  end)
+
+  it("does not send people to another run over what is contested", function()
+    local contested = resolved { outcome = "implemented" }
+    result("resolve", plan { contested }, { { step = contested, status = "failed",
+      error = err.new { code = "Contested", message = "somebody unselected it" } } })
+    assert.truthy(warnings():find("look at the answer in the Well-Architected Tool", 1, true))
+    assert.is_nil(warnings():find("run plumb resolve again", 1, true))
   end)
 
   it("tells what nobody knows yet apart from what failed", function()

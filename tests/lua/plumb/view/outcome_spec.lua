@@ -106,7 +106,7 @@ end)
 describe("a summary", function()
   local function plan()
     local p = plan_of.new { policy = findings.policy "return {}" }
-    p.kept, p.taken_over = 5, 2
+    p.kept, p.accepted, p.taken_over = 5, 3, 2
     p.waiting = { {} }
     return p
   end
@@ -118,7 +118,7 @@ describe("a summary", function()
       outcomes[#outcomes + 1] = { status = status }
     end
     assert.same({ created = 2, adopted = 1, updated = 2, closed = 2, noted = 1, pending = 2, skipped = 1,
-      unchanged = 5, failed = 1 }, view.summary(plan(), outcomes))
+      unchanged = 5, accepted = 3, failed = 1 }, view.summary(plan(), outcomes))
     for _, n in pairs(view.summary(plan_of.new { policy = {} }, {})) do assert.equal("integer", math.type(n)) end
   end)
 
