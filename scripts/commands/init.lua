@@ -59,6 +59,25 @@ local function write_all(folder, force)
   return rows
 end
 
+-- The types are many and nobody edits them: one line for all to which the same happened.
+local function for_eyes(rows)
+  local list, folded = {}, {}
+  for _, row in ipairs(rows) do
+    local types = row.file:find("^types/") ~= nil
+    if types and folded[row.action] then
+      folded[row.action].count = folded[row.action].count + 1
+    else
+      local shown = { action = row.action, file = types and "types/" or row.file, about = row.about, count = 1 }
+      folded[row.action] = types and shown or folded[row.action]
+      list[#list + 1] = shown
+    end
+  end
+  for _, row in ipairs(list) do
+    row.about = row.count > 1 and ("%d files, %s"):format(row.count, row.about) or row.about
+  end
+  return list
+end
+
 -- What to type next, after what happened.
 local function next_steps(rows, shown, is_default, cli)
   local kept = false
@@ -90,8 +109,8 @@ local function run(args, cli)
     cli.json({ schema = "plumb.init/1", folder = folder, files = require("plumb.json").list(rows) })
     return
   end
-  for _, row in ipairs(rows) do
-    cli.out(("%-9s  %s/%-28s  %s"):format(row.action, shown, row.file, row.about))
+  for _, row in ipairs(for_eyes(rows)) do
+    cli.out(("%-9s  %s/%-21s  %s"):format(row.action, shown, row.file, row.about))
   end
   next_steps(rows, shown, folder == usual, cli)
 end

@@ -116,7 +116,9 @@ return {
   group = "WRITE POLICY",
   summary = "Run a Lua script with plumb's whole API",
   description = "Everything after FILE belongs to the script. It finds its arguments in `...` and `arg`, and the\n"
-    .. "global `plumb`; what it returns (an integer, or false) becomes the exit code. FILE - is standard input.",
+    .. "global `plumb`; what it returns (an integer, or false) becomes the exit code. FILE - is standard input.\n"
+    .. "A script has all of Lua, files and programs too, and your credentials: run only what you trust.\n"
+    .. "A policy, which runs unattended, has none of that.",
   examples = {
     { "plumb run --sim examples/workflows/list_workloads.lua", "flags after FILE are for the script" },
   },

@@ -198,6 +198,11 @@ local function complaint(kind, key)
       key, kind.label, kind.elsewhere[key])
   end
   local near = type(key) == "string" and meant(key, kind.names)
+  local far = type(key) == "string" and not near and suggest.key(key, kind.elsewhere)
+  if far then
+    return ("'%s' is not a field of %s (did you mean '%s'? only %s knows it)"):format(key, kind.label, far,
+      kind.elsewhere[far])
+  end
   return ("'%s' is not a field of %s%s"):format(tostring(key), kind.label,
     near and (" (did you mean '%s'?)"):format(near) or "")
 end

@@ -38,9 +38,20 @@ local function rows(outcomes)
   return list
 end
 
+-- What went wrong, once for each cause: a hook that fails for one finding often fails for all of them.
 local function texts(problems)
-  local list = {}
-  for i, p in ipairs(problems) do list[i] = problem.render(p) end
+  local list, counts, first = {}, {}, {}
+  for _, p in ipairs(problems) do
+    local cause = ("%s %s"):format(p.what, p.because)
+    if not counts[cause] then
+      first[#first + 1] = { cause = cause, problem = p }
+    end
+    counts[cause] = (counts[cause] or 0) + 1
+  end
+  for i, one in ipairs(first) do
+    local n = counts[one.cause]
+    list[i] = problem.render(one.problem) .. (n > 1 and ("and the same %d times more\n"):format(n - 1) or "")
+  end
   return list
 end
 
@@ -52,7 +63,7 @@ end
 ---@field skipped integer
 ---@field failed integer
 ---@field items table[]     a row for each step: id, title, severity, workload, question, choice, risk, status
----@field problems string[] what went wrong, as a run would say it
+---@field problems string[] what went wrong, as a run would say it; the same cause is told once
 
 local function run(self, policy, command)
   local plumb = begin(self, policy and policy.policy or require("plumb.test").policy().policy)

@@ -48,6 +48,9 @@ describe("a hook", function()
     local _, p = call("return { filter = function(f) return f.workload.Environment == 'PRODUCTION' end }", "filter",
       findings.new())
     assert.matches("only GetWorkload knows it", p.because, 1, true)
+    _, p = call("return { filter = function(f) return f.workload.Enviroment == 'PRODUCTION' end }", "filter",
+      findings.new())
+    assert.matches("(did you mean 'Environment'? only GetWorkload knows it)", p.because, 1, true)
   end)
 
   it("that fails says where, with what, and why in plain words", function()
