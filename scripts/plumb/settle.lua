@@ -213,6 +213,16 @@ local function write(self, job, before)
   return nil, failure
 end
 
+-- Somebody changed the same review at the same moment, and the service refused one of the two. What they did is looked
+-- at before the second try, which is the last of this run.
+local function write_again(self, job)
+  local answer, failure = read(self, job)
+  if not answer then return nil, failure end
+  job:contest_overruled(answer)
+  if not job:unmet(answer)[1] then return answer end
+  return write(self, job, answer)
+end
+
 -- A none-choice that is still selected beside a practice, because nobody knew of it, goes as well.
 local function clear_none(self, job, answer)
   local _, selects = job:updates()
@@ -254,6 +264,7 @@ local function bring_about(self, job)
   end
   if not answer or job:unmet(answer)[1] then
     answer, failure = write(self, job, answer)
+    if failure and failure.code == "ConflictException" then answer, failure = write_again(self, job) end
     if not answer then return nil, failure end
   end
   answer, failure = clear_none(self, job, answer)

@@ -63,6 +63,56 @@ describe("two resolves of one question at once", function()
   end)
 end)
 
+describe("an update that the service refuses because of another one", function()
+  -- The service refuses the first `n` updates, and somebody else's change is what it does instead.
+  local function refuse(n, fn)
+    local handle, update = w.client.wellarchitected, w.client.wellarchitected.UpdateAnswer
+    rawset(handle, "UpdateAnswer", function(...)
+      if n == 0 then return update(...) end
+      n = n - 1
+      rawset(handle, "UpdateAnswer", nil)
+      if fn then fn() end
+      refuse(n, fn)
+      return nil, require("plumb.err").new { code = "ConflictException", kind = "aws", executed = "no", status = 409,
+        message = "conflict", service = "wellarchitected", operation = "UpdateAnswer" }
+    end)
+  end
+
+  before_each(function()
+    w = world.new()
+    w:scan()
+  end)
+
+  it("is sent again, once, after a look at what the other one did", function()
+    local record = w:people_resolve "ops_observe_alarms"
+    refuse(1)
+    local _, outcomes = w:resolve()
+    assert.equal("settled", world.statuses(outcomes))
+    assert.equal("SELECTED", w:status_in_tool(record))
+  end)
+
+  -- Guards contest_overruled() in write_again(): the second try would write over what the first one made way for.
+  it("is not sent again over another decision", function()
+    local record = w:people_resolve "ops_observe_alarms"
+    refuse(1, function() w:person_answers(record, { ops_observe_alarms = "NOT_APPLICABLE" }) end)
+    local _, outcomes = w:resolve()
+    assert.equal("Contested", outcomes[1].error.code)
+    assert.equal("NOT_APPLICABLE", w:status_in_tool(record))
+    assert.equal(0, w:records "applying")
+  end)
+
+  it("is left for the next run when it is refused again", function()
+    local record = w:people_resolve "ops_observe_alarms"
+    refuse(2)
+    local _, outcomes = w:resolve()
+    assert.equal("failed", world.statuses(outcomes))
+    assert.equal("ConflictException", outcomes[1].error.code)
+    _, outcomes = w:resolve()
+    assert.equal("settled", world.statuses(outcomes))
+    assert.equal("SELECTED", w:status_in_tool(record))
+  end)
+end)
+
 describe("a person who edits the answer during a resolve", function()
   local EDITS = {
     ["selects another choice"] = { ops_incidents_runbooks = "SELECTED" },
