@@ -33,11 +33,13 @@ return {
     { "plumb serve", "by the policy; every hour unless it says otherwise" },
     { "plumb serve --schedule 'cron(0 6 ? * MON-FRI *)' --set serve.time_zone=Europe/Berlin", "at 6:00 in Berlin" },
     { "plumb serve --set serve.queue=https://sqs.eu-west-1.amazonaws.com/111122223333/plumb", "with a queue" },
+    { "plumb serve --once", "resolve and scan now, and end; the log says what was done" },
     { "plumb serve --sim --http 127.0.0.1:9464", "offline, to look at; then: curl 127.0.0.1:9464/metrics" },
   },
   flags = {
     { "--schedule", value = "EXPR", help = "rate(...), cron(...) or at(...), instead of the policy's serve.schedule" },
     { "--http", value = "PLACE", help = "ADDRESS:PORT of health and metrics, or off; 127.0.0.1:9464 unless told" },
+    { "--once", help = "resolve and scan once and end, for cron and timers; serves nothing" },
     { "--accounts", value = "FILE", help = "read these accounts: JSON list of name, role, regions" },
     { "--json", help = "say on standard output, in JSON, where it serves, once it does" },
   },

@@ -218,6 +218,23 @@ describe("plumb serve", function()
     trouble.check(stage:plumb("serve --http off"), { code = 8, id = "E502" })
   end)
 
+  it("does it once and ends, for those who have a clock of their own", function()
+    local result = stage:plumb("serve --once")
+    assert.equal(0, result.code, result.all)
+    assert.equal("", result.out)
+    local made = #open_ids()
+    assert.is_true(made > 20)
+    stage:person({ id = open_ids()[1], status = "Resolved" })
+    stage:forget()
+    assert.equal(0, stage:plumb("serve --once").code)
+    assert.equal(1, updates())
+    assert.equal(made - 1, #open_ids())
+    local failed = stage:plumb("serve --once", { env = { AWS_ENDPOINT_URL_WELLARCHITECTED = "http://127.0.0.1:1",
+      AWS_MAX_ATTEMPTS = "1" } })
+    assert.equal(9, failed.code, failed.all)
+    assert.truthy(failed.err:find('"id":"E320"', 1, true), failed.err)
+  end)
+
   it("does not start on what cannot work", function()
     local cases = {
       { { "--http", "0.0.0.0:0" }, 7, "E403", "not an address of this machine" },

@@ -196,12 +196,26 @@ local function let_go(self)
   self.base:close()
 end
 
+local function run_one(self, command, hints)
+  return runs.one(command, hints, { parts = self.parts, args = self.args, env = self.cli.env,
+    measure = self.measure })
+end
+
+-- What a schedule wants, now and not again. The first trouble decides the exit code; a run that fails does not keep
+-- the other from being tried.
+local function once(self)
+  local code = 0
+  for _, command in ipairs { "resolve", "scan" } do
+    local run = run_one(self, command)
+    local own = run.problem and problem.exit_code(run.problem) or run.exit or 0
+    code = code == 0 and own or code
+  end
+  return code
+end
+
 local function open(args, cli)
   local self = setmetatable({ args = args, cli = cli, ready = false, measure = measure.new() }, Daemon)
-  self.worker = worker_of.new(function(command, hints)
-    return runs.one(command, hints, { parts = { session = self.parts.session, store = self.parts.store,
-      policy = self.parts.policy }, args = args, env = cli.env, measure = self.measure })
-  end)
+  self.worker = worker_of.new(function(command, hints) return run_one(self, command, hints) end)
   args.on_call = function(info)
     self.worker:sign_of_life()
     self.measure:call(info)
@@ -210,7 +224,8 @@ local function open(args, cli)
   return self
 end
 
----Serves until somebody asks the process to end. Raises a plumb.Problem when it cannot begin. Waits.
+---Serves until somebody asks the process to end; with --once it does what a schedule wants and ends. Raises a
+---plumb.Problem when it cannot begin. Waits.
 ---@param args table  of the command line
 ---@param cli plumb.Cli
 ---@return integer exit_code
@@ -223,6 +238,7 @@ function serve.run(args, cli)
     log.debug("the service manager was not told", { reason = message })
   end }
   self.parts = { session = base.session, store = base.store, policy = base.policy }
+  if args.once then return once(self) end
   self.triggers = make_triggers(self, self.settings)
   start(self)
   task.wait_stop()
