@@ -161,17 +161,35 @@ end
 
 -- ---- what a workflow calls ----
 
-local function attempt(plumb, workload, what, fn, ...)
-  local result = table.pack(pcall(fn, ...))
-  if result[1] then return table.unpack(result, 2, result.n) end
-  local failure = result[2]
+-- What AWS refuses is noted as a problem of what it is about. Raises what concerns everything.
+local function note(plumb, failure, what)
   local err, problem = require "plumb.err", require "plumb.problem"
   if not err.is(failure) or FATAL[failure.kind] then error(failure, 0) end
   local shown = problem.from(failure)
   shown.where = what .. (shown.where and "\n" .. shown.where or "")
   table.insert(plumb.problems, shown)
+end
+
+local function attempt(plumb, workload, what, fn, ...)
+  local result = table.pack(pcall(fn, ...))
+  if result[1] then return table.unpack(result, 2, result.n) end
+  note(plumb, result[2], what)
   plumb.unread[workload.WorkloadArn] = true
   return nil
+end
+
+-- A list that breaks off is of use as far as it goes; one of which nothing came ends the run. `shown`: what came.
+local function as_far_as_it_goes(plumb, each, shown, what)
+  local broken = false
+  return function()
+    if broken then return nil end
+    local ok, entry = pcall(each)
+    if ok then return entry end
+    if not next(shown) then error(entry, 0) end
+    broken = true
+    note(plumb, entry, what)
+    return nil
+  end
 end
 
 local function bind_workflow(plumb)
@@ -179,7 +197,9 @@ local function bind_workflow(plumb)
   ---@return fun(): table?  WorkloadSummary
   function plumb.workloads()
     plumb:bind_policy()
-    local each, read_until = plumb.reader:workloads(), plumb.args.read_until
+    local each = as_far_as_it_goes(plumb, plumb.reader:workloads(), plumb.reader.listed,
+      "the list of workloads broke off; the next run reads the others")
+    local read_until = plumb.args.read_until
     return function()
       -- Where time is short, what was read still wants to be carried out; the rest is due the next time.
       if read_until and plumb.time.now() >= read_until then
@@ -218,6 +238,7 @@ local function bind_workflow(plumb)
       policy = plumb.policy, store = plumb.store, now = plumb.time.now,
       problems = plumb.problems, unread = plumb.unread, risks = plumb.args.risk,
       links = function(review, findings) plumb.links:add(review, findings) end,
+      read_again = function(workload, lens) return plumb.findings(workload, lens) end,
       note = not plumb.args.dry_run and function(review)
         require("plumb.history").note(plumb.store, review, plumb.time.now())
       end or nil,
@@ -229,7 +250,9 @@ local function bind_workflow(plumb)
   function plumb.resolved()
     plumb:bind_policy()
     if plumb.args.hints then return plumb.inbox:hinted(plumb.args.hints) end
-    return plumb.inbox:resolved(plumb.args.item)
+    if #(plumb.args.item or {}) > 0 then return plumb.inbox:resolved(plumb.args.item) end
+    return as_far_as_it_goes(plumb, plumb.inbox:resolved(), plumb.inbox.seen,
+      "the list of resolved items broke off; the next run reads the others")
   end
 
   ---What the resolving of an item means, by the policy. May wait.

@@ -87,6 +87,17 @@ local function of_record(record, review, now)
   return { kind = "close", record = record, reason = reason, practice = choice.Title }
 end
 
+---Whether a practice that has an item is of a question that is not on the list.
+---@param review plumb.Review
+---@param records table[]  findings in the state for this workload and lens
+---@return boolean
+function diff.lacks_question(review, records)
+  for _, record in ipairs(records) do
+    if diff.follows(record) and not find(review.answers, "QuestionId", record.question_id) then return true end
+  end
+  return false
+end
+
 ---Compares one review with the state's records of the same workload and lens.
 ---@param review plumb.Review  complete
 ---@param records table[]      findings in the state for this workload and lens

@@ -54,6 +54,27 @@ local function refuse_to_close_all(plumb, plan, standing)
   })
 end
 
+-- Workloads with items that are not on the list are asked for one by one. One that is there, or of which nobody can
+-- tell, counts as listed, and the run says that it did not read it.
+local function ask_for_missing(plumb, plan, standing)
+  local listed, asked = plumb.reader.listed, {}
+  for _, record in ipairs(standing) do
+    local arn = record.workload_arn
+    if plumb.account and is_here(plumb, record) and not listed[arn] and not asked[arn] then
+      local gone, failure = plumb.reader:is_gone(arn)
+      asked[arn] = true
+      if not gone then
+        local shown = failure and problem.from(failure) or problem.new { id = "E332",
+          what = "a workload was left out of the list of workloads, and is there",
+          tried = "closed nothing of it", fix = "plumb scan   reads it the next time" }
+        shown.where = ("workload '%s'%s"):format(record.workload_name or arn, shown.where and "\n" .. shown.where or "")
+        plan:fail(shown)
+        listed[arn] = true
+      end
+    end
+  end
+end
+
 -- Items of workloads that are gone, and of lenses that a workload no longer has. Only a list that came to
 -- its end says that something is not on it.
 local function close_gone(plumb, plan)
@@ -70,6 +91,7 @@ local function close_gone(plumb, plan)
     return
   end
   add "contested"
+  ask_for_missing(plumb, plan, standing)
   for _, record in ipairs(standing) do
     local lenses, reason = reader.lens_sets[record.workload_arn], nil
     if plumb.account and is_here(plumb, record) and not reader.listed[record.workload_arn] then

@@ -21,7 +21,7 @@ local function watermark(place) return place and "resolve/watermark/" .. place o
 ---@field unknown table[]   resolved items that the state does not know
 ---@field settled integer   items that had been written back before
 ---@field not_resolved table[]  named on the command line, and not resolved
----@field package seen table<string, boolean>  ids that this poll has shown
+---@field seen table<string, boolean>  ids of resolved items that this poll has shown
 local Inbox = {}
 Inbox.__index = Inbox
 

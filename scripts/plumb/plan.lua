@@ -27,7 +27,8 @@ Plan.__index = Plan
 
 ---@param options { policy: table, store: table, now: fun(): number,
 ---  links: fun(review: plumb.Review, findings: table[]), risks: string[]?, pillars: string[]?,
----  note: (fun(review: plumb.Review))? }  note: told of each review, for the history
+---  note: (fun(review: plumb.Review))?, read_again: (fun(workload: table, lens: table): plumb.Review?)? }  note: told
+---  of each review, for the history; read_again: for a list that lacks a question
 ---@return plumb.Plan
 function plan.new(options)
   return setmetatable({
@@ -127,11 +128,16 @@ local function draft(self, action)
 end
 
 ---Adds what one lens of one workload needs: new items for its findings, and what became of the items
----it has. Waits, when links to improvement plans have to be looked up.
+---it has. Waits, when links to improvement plans have to be looked up, or the list is read once more.
 ---@param workload table
----@param lens table        both are part of the review and only make the workflow read well
+---@param lens table
 ---@param review plumb.Review?  nil when it could not be read: then nothing follows from it
-function Plan:review(workload, lens, review) -- luacheck: no unused args
+function Plan:review(workload, lens, review)
+  local records = review and records_of(self.options.store, review)
+  -- A lens that is upgraded between two pages may hide a question that it still has.
+  if review and self.options.read_again and diff.lacks_question(review, records) then
+    review = self.options.read_again(workload, lens)
+  end
   if not review then return end
   if self.options.note then self.options.note(review) end
   self.workloads[workload.WorkloadArn] = workload.WorkloadName
@@ -139,7 +145,7 @@ function Plan:review(workload, lens, review) -- luacheck: no unused args
   self.questions = self.questions + #review.answers
   self.findings = self.findings + #review.findings
   for _, found in ipairs(review.findings) do self.risks[found.risk] = (self.risks[found.risk] or 0) + 1 end
-  local actions = diff.review(review, records_of(self.options.store, review), self.options.now())
+  local actions = diff.review(review, records, self.options.now())
   local wanted = sort_out(self, actions)
   add_links(self, review, wanted)
   for _, action in ipairs(wanted) do

@@ -148,6 +148,19 @@ function Reader:findings(workload, lens)
   return finding.review(workload, lens, answers, self.policy)
 end
 
+---Whether a workload that is not on a whole list is gone: one that others leave between two pages may hide another.
+---Waits.
+---@param arn string
+---@return boolean|nil gone
+---@return plumb.Error? err  nobody can tell
+---@see https://docs.aws.amazon.com/wellarchitected/latest/APIReference/API_ListLensReviews.html
+function Reader:is_gone(arn)
+  local reply, failure = self.client.wellarchitected:ListLensReviews { WorkloadId = arn:match "workload/(.+)$" }
+  if reply then return false end
+  if failure.code == "ResourceNotFoundException" then return true end
+  return nil, failure
+end
+
 ---The page about how to improve, by question id, for one of AWS's own lenses. Custom lenses carry
 ---theirs in each choice. Waits.
 ---@param workload table

@@ -1,4 +1,5 @@
 local draft = require "plumb.draft"
+local large = require "sim.seed.large"
 local legacy_items = require "support.legacy_items"
 local problem = require "plumb.problem"
 local shared = require "support.shared_items"
@@ -33,9 +34,7 @@ describe("the draft of a plan", function()
       local on_it = {}
       for member in w.store:each("finding", { item_id = fixed.item_id }) do on_it[#on_it + 1] = member end
       for _, member in ipairs(on_it) do w:person_answers(member, { [member.choice_id] = "SELECTED" }) end
-      for i, workload in ipairs(w.sim.world.workloads) do
-        if workload.id == world.workload_id(gone) then table.remove(w.sim.world.workloads, i) end
-      end
+      assert(w.client.wellarchitected:DeleteWorkload { WorkloadId = world.workload_id(gone) })
       local items = #shared.items(w)
       shared.forget(w)
       local open = #shared.items(w, true)
@@ -136,5 +135,118 @@ describe("the draft of a plan", function()
     assert.equal("E113", failure.id)
     assert.equal(count, w:count("ssm.CreateOpsItem"))
     assert.equal(count, #draft.draw_up(w:begin { ignore_legacy = true }, "scan").steps)
+  end)
+end)
+
+-- Requests whose path says so are answered by `answer` in the place of the simulator.
+local function tamper(w, path, answer)
+  local send = w.client.send
+  w.client.send = function(request)
+    if request.path:find(path) then return answer(request, send) end
+    return send(request)
+  end
+end
+
+describe("a list that changes or fails while it is read", function()
+  local w
+
+  after_each(world.restore)
+
+  local function open_items() return #shared.items(w, true) end
+
+  local function first_place(plan) return plan.problems[1].where end
+
+  -- Guards ask_for_missing(): where pages go by position, a workload that is deleted hides the first of the next page.
+  it("that leaves out a workload which is there closes nothing of it, and says so", function()
+    w = world.new()
+    shared.scan(w)
+    local all, items = w.sim.world.workloads, open_items()
+    tamper(w, "^/workloadsSummaries", function(request, send)
+      w.sim.world.workloads = table.move(all, 2, #all, 1, {})
+      local response, failure = send(request)
+      w.sim.world.workloads = all
+      return response, failure
+    end)
+    local plan = shared.scan(w, { full = true })
+    assert.equal(0, #plan.steps)
+    assert.equal(items, open_items())
+    assert.equal(1, #plan.problems)
+    assert.equal("E332", plan.problems[1].id)
+    assert.truthy(first_place(plan):find(all[1].name, 1, true), first_place(plan))
+  end)
+
+  it("that leaves out a workload nobody may ask about closes nothing either", function()
+    w = world.new()
+    shared.scan(w)
+    local gone = w.store:each("finding", { status = "open" })()
+    assert(w.client.wellarchitected:DeleteWorkload { WorkloadId = world.workload_id(gone) })
+    w.sim:fault { operation = "wellarchitected.ListLensReviews", kind = "5xx" }
+    local plan = shared.scan(w)
+    assert.equal("E323", plan.problems[1].id)
+    assert.equal("open", w.store:get("finding", gone.key).status)
+    w.sim:clear_faults()
+    assert.equal(0, #shared.scan(w).problems)
+    assert.equal("obsolete", w.store:get("finding", gone.key).status)
+  end)
+
+  -- Guards read_again: where pages go by position, a question that is retired hides the first of the next page.
+  it("that leaves out a question of a lens which is being upgraded closes nothing of it", function()
+    w = world.new { seed = large { workloads = 1, questions = 57, risky = 57, missing = 1, choices = 2 } }
+    shared.scan(w)
+    local items = open_items()
+    local document = w.sim.world.workloads[1].reviews[1].document
+    local questions, retired = document.questions, nil
+    tamper(w, "/answers$", function(request, send)
+      if request.query:find "NextToken" and not retired then
+        retired = questions[1]
+        document.questions = table.move(questions, 2, #questions, 1, {})
+      end
+      return send(request)
+    end)
+    local plan = shared.scan(w, { full = true })
+    assert.same({ "obsolete" }, { plan.steps[1].kind, plan.steps[2] })
+    assert.equal(retired.id, plan.steps[1].record.question_id)
+    assert.equal(items - 1, open_items())
+  end)
+
+  it("that breaks off is of use as far as it goes, and closes nothing", function()
+    w = world.new { seed = large { workloads = 60, questions = 1, risky = 1, missing = 1, choices = 2 } }
+    local pages = 0
+    local refused = { status = 403, headers = { ["x-amzn-errortype"] = "AccessDeniedException" }, body = "{}" }
+    tamper(w, "^/workloadsSummaries", function(request, send)
+      pages = pages + 1
+      if pages > 1 then return refused end
+      return send(request)
+    end)
+    local plan = shared.scan(w)
+    assert.equal(50, plan:tally().create)
+    assert.equal("E310", plan.problems[1].id)
+    assert.truthy(first_place(plan):find("broke off", 1, true), first_place(plan))
+    pages = -100
+    assert.equal(10, shared.scan(w):tally().create)
+    pages = 0
+    plan = shared.scan(w, { full = true })
+    assert.equal(0, #plan.steps)
+    assert.equal(1, #plan.problems)
+    assert.equal(60, open_items())
+    pages = 1
+    assert.is_false((pcall(draft.draw_up, w:begin {}, "scan")), "with nothing read there is nothing to go on with")
+  end)
+
+  it("of resolved items that breaks off is settled as far as it goes, and looked at again", function()
+    w = world.new { seed = large { workloads = 60, questions = 1, risky = 1, missing = 1, choices = 2 } }
+    shared.scan(w)
+    for _, item in ipairs(shared.items(w)) do w:person_resolves(item.OpsItemId) end
+    w.sim:fault { operation = "ssm.DescribeOpsItems", kind = "throttle", nth = 2, count = 100 }
+    local function settled(plan)
+      local n = 0
+      for _, step in ipairs(plan.steps) do n = n + (step.kind == "settle" and 1 or 0) end
+      return n, #plan.problems
+    end
+    local n, problems = settled((w:resolve()))
+    assert.is_true(n > 0 and n < 60, n)
+    assert.equal(1, problems)
+    w.sim:clear_faults()
+    assert.same({ 60 - n, 0 }, { settled((w:resolve())) })
   end)
 end)
