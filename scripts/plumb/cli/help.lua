@@ -165,7 +165,8 @@ function M.top(commands)
   parts[#parts + 1] = "Start here\n" .. columns({
     { "plumb scan --sim --dry-run", "see a plan offline, without an AWS account" },
     { "plumb COMMAND --help", "examples and every flag of a command" },
-    { "plumb help TOPIC", "environment, files, policy, formatting, exit-codes, errors, or an error id such as E201" },
+    { "plumb help TOPIC", "environment, files, policy, outcomes, formatting, exit-codes, errors, or an error id such "
+      .. "as E201" },
   })
   return table.concat(parts, "\n\n") .. "\n"
 end

@@ -178,6 +178,30 @@ M["exit-codes"] = function()
   }) .. "\n"
 end
 
+---@return string  what people may say by resolving an item, for `plumb help outcomes`
+function M.outcomes()
+  return [[
+What it means that people resolve an item. They say it in an entry `Outcome` of the OpsItem's operational data, marked
+as searchable; without one it is `implemented`. The policy's on_resolve may decide otherwise.
+
+]] .. columns({
+    { "implemented", "the practice is selected in the answer; also done, fixed" },
+    { "not_applicable: REASON", "it is marked as not applicable; also N/A. The reason may be left out, or be "
+      .. "OUT_OF_SCOPE, BUSINESS_PRIORITIES, ARCHITECTURE_CONSTRAINTS, OTHER or NONE" },
+    { "accepted: until 2027-06-30", "nothing is written; it gets a new item from that day on if it is still missing. "
+      .. "Also risk accepted, 30 June 2027, 30.06.2027. Without a day it stays accepted" },
+    { "ignore", "nothing is written, and nobody is asked again" },
+  }) .. [[
+
+
+What is not understood for certain, such as 06/07/2027, writes nothing: the item is a line of the result with the
+reason, the exit code is 5, and the next resolve looks again. So it is with what a person decided otherwise in the
+Well-Architected Tool: it is contested, nothing is written over, and a practice that is still missing gets a new item.
+
+Settings of the policy: look_first, answer_notes, milestone, accepted_notice; see plumb help policy.
+]]
+end
+
 ---@return string  every error id with its title, for `plumb help errors`
 function M.errors()
   local catalogue = require("plumb.problem.catalogue")

@@ -116,7 +116,8 @@ local function misread(item, message)
   return complain.problem("outcome", {
     what = ("the Outcome of %s is not understood"):format(item.id or "an item"),
     where = below(("Outcome = '%s'"):format(item.outcome_field), subject(item)), because = message,
-    fix = "edit the entry Outcome of the OpsItem: implemented, not_applicable: REASON, accepted: until DATE or ignore",
+    fix = "edit the entry Outcome of the OpsItem: implemented, not_applicable: REASON, accepted: until DATE or ignore\n"
+      .. "(plumb help outcomes)",
     hook = "on_resolve",
   })
 end

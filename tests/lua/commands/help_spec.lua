@@ -31,6 +31,9 @@ describe("plumb help", function()
   it("has the topics that ux promises", function()
     assert.truthy(text_of({ topic = "environment" }):find("AWS_ENDPOINT_URL", 1, true))
     assert.truthy(text_of({ topic = "errors" }):find("E201", 1, true))
+    for _, word in ipairs({ "implemented", "not_applicable", "accepted: until", "ignore", "OUT_OF_SCOPE" }) do
+      assert.truthy(text_of({ topic = "outcomes" }):find(word, 1, true), word)
+    end
     local codes = text_of({ topic = "exit-codes" })
     for _, code in ipairs({ 0, 1, 2, 4, 5, 7, 8, 9, 70, 130, 143 }) do
       assert.truthy(codes:find("\n  " .. code .. " ", 1, true), code)
