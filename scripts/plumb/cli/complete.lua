@@ -138,7 +138,7 @@ local function before_the_command(words, current)
   local by_name = flags.by_name(list)
   local found, way = flag_or_its_value(list, by_name, take_stock(words, by_name), current)
   if found then return found, way end
-  return beginning_with(sources.commands(), current, "")
+  return beginning_with(sources.commands({}, current), current, "")
 end
 
 ---What could stand at the cursor.

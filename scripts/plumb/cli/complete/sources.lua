@@ -29,12 +29,14 @@ local function sorted_keys(map)
   return names
 end
 
----Every command with its summary.
+---The commands whose names begin with a text, with their summaries. The files of the others stay unread.
+---@param _ table
+---@param text string
 ---@return plumb.Candidate[]
-function M.commands()
-  local found = {}
-  for i, command in ipairs(require("plumb.cli").commands()) do
-    found[i] = { command.name, command.summary }
+function M.commands(_, text)
+  local cli, found = require("plumb.cli"), {}
+  for _, name in ipairs(cli.names) do
+    if name:sub(1, #text) == text then found[#found + 1] = { name, cli.command(name).summary } end
   end
   return found
 end
@@ -51,7 +53,7 @@ function M.topics(at, text)
   elseif text:find(".", 1, true) then
     return M.operations(at, text)
   end
-  local found = M.commands()
+  local found = M.commands(at, text)
   for _, name in ipairs(sorted_keys(require("plumb.cli.topics"))) do
     found[#found + 1] = { name }
   end
