@@ -91,6 +91,28 @@ end)]])
     trouble.check(result, { code = 2, id = "E107" })
   end)
 
+  it("lose one finding to a hook that never ends, and name the line of each that fails", function()
+    binary.file(folder .. "/policy.lua", [[
+return {
+  title = function(finding, default)
+    if finding.choice.ChoiceId == "sec_identity_mfa" then while true do end end
+    return default(finding)
+  end,
+  before_create = function(item)
+    if item.severity == "3" then
+      aws.ssm:GetOpsItm {}
+    end
+    return item
+  end,
+}]])
+    local result = plumb { "scan", "--sim", "--yes", "--policy", "policy.lua" }
+    trouble.check(result, { code = 5, id = "E409", word = "warning", says = { "policy.lua:3 ", "sec_identity_mfa" } })
+    trouble.check(result, { code = 5, id = "E332", word = "warning",
+      says = { "policy.lua:8\n", "GetOpsItm", "correct policy.lua" } })
+    assert.matches("%d+ created", result.err)
+    assert.is_nil(result.err:find("not called any more", 1, true))
+  end)
+
   it("say what is missing", function()
     trouble.check(plumb { "test" }, { code = 2, id = "E131", says = { "plumb init" } })
     trouble.check(plumb { "test", "nope" }, { code = 2, id = "E111" })

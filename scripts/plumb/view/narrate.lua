@@ -170,13 +170,17 @@ local function cut_notes(cli, outcomes)
   end
 end
 
+local function problem_text(p)
+  return p.because and ("%s: %s"):format(p.what, p.because) or p.what
+end
+
 -- The same failure for many items is one message with a count.
 local function grouped(outcomes, wanted)
   local groups, by_text = {}, {}
   for _, outcome in ipairs(outcomes) do
     if wanted(outcome) then
       local failure = outcome.error or outcome.problem
-      local text = outcome.problem and outcome.problem.what
+      local text = outcome.problem and problem_text(outcome.problem)
         or failure and ("%s: %s"):format(failure.code, failure.message) or outcome.reason or "no reason given"
       if not by_text[text] then
         by_text[text] = { text = text, first = outcome, n = 0 }
@@ -193,6 +197,12 @@ local function where(outcome)
   local practice = row.group and row.practice or row.choice
   return ("%s / %s%s%s"):format(row.workload, row.question and row.question .. " / " or "", practice,
     row.id and " (" .. row.id .. ")" or "")
+end
+
+-- A hook of the policy is corrected at its line; which item it failed on first comes after.
+local function place_of_failure(outcome)
+  local p = outcome.problem
+  return p and p.line and ("%s:%d\nwith %s"):format(p.file, p.line, where(outcome)) or where(outcome)
 end
 
 local FIX = {
@@ -212,9 +222,10 @@ local function failures(cli, facts, outcomes)
     cli.warn(problem.new {
       id = resolving and "E331" or "E332",
       what = ("%s not %s"):format(plural(group.n, "item"), resolving and "written back" or "made or changed"),
-      where = where(group.first) .. (group.n > 1 and ("\nand %d more"):format(group.n - 1) or ""),
+      where = place_of_failure(group.first) .. (group.n > 1 and ("\nand %d more"):format(group.n - 1) or ""),
       because = group.text,
-      fix = is_contested(group.first) and CONTESTED_FIX or FIX[facts.command],
+      fix = is_contested(group.first) and CONTESTED_FIX or group.first.problem and group.first.problem.fix
+        or FIX[facts.command],
     })
   end
   for _, group in ipairs(grouped(outcomes, function(o) return o.status == "pending" end)) do

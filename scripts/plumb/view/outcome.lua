@@ -79,7 +79,8 @@ function view.done(outcome)
     row.error = { code = outcome.error.code, message = outcome.error.message,
       request_id = outcome.error.request_id }
   elseif outcome.problem then
-    row.error = { code = outcome.problem.id, message = outcome.problem.what }
+    row.error = { code = outcome.problem.id, message = outcome.problem.what, because = outcome.problem.because,
+      where = outcome.problem.where }
   end
   if outcome.answer then row.risk_after = outcome.answer.Risk end
   row.milestone = outcome.milestone
