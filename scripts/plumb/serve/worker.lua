@@ -3,6 +3,8 @@
 -- for those who asked for it, and the next one begins.
 
 local err = require "plumb.err"
+local log = require "plumb.log"
+local problem = require "plumb.problem"
 local task = require "plumb.task"
 local time = require "plumb.time"
 local unattended = require "plumb.unattended"
@@ -22,13 +24,21 @@ Worker.__index = Worker
 
 local INTERRUPTED = err.new { code = "Stopping", message = "plumb is about to end; it comes again" }
 
+-- A bug in one run is that run's: it is told, and the next one begins.
+local function guarded(self, job)
+  local ok, run = xpcall(self.run, debug.traceback, job.command, job.ids)
+  if ok then return run end
+  log.error("a bug in plumb", { event = "run.ended", command = job.command, what = unattended.as_line(tostring(run)) })
+  return { command = job.command, problem = problem.new { id = "E901", what = tostring(run):match "^[^\n]*" } }
+end
+
 local function carry_out(self, job)
   self.waiting[job.kind] = nil
   if self.stopping then return { command = job.command, interrupted = true } end
   self:sign_of_life()
   self.running = { command = job.command, since = time.now() }
   local _ <close> = setmetatable({}, { __close = function() self.running = nil end })
-  return self.run(job.command, job.ids)
+  return guarded(self, job)
 end
 
 -- Asks for a run of a kind and waits for its end. One that waits for its turn already serves everybody who asks.
@@ -99,7 +109,7 @@ function Worker:stop()
   if self.latest then pcall(task.join, self.latest) end
 end
 
----@param run fun(command: "scan"|"resolve", hints: string[]?): plumb.UnattendedRun  never raises; waits
+---@param run fun(command: "scan"|"resolve", hints: string[]?): plumb.UnattendedRun  waits
 ---@return plumb.ServeWorker
 function worker.new(run)
   return setmetatable({ run = run, turn = task.lock(), waiting = {}, alive_at = time.monotonic(), stopping = false },

@@ -1,3 +1,4 @@
+local log = require("plumb.log")
 local task = require("plumb.task")
 local tasks = require("support.tasks")
 local virtual_time = require("support.virtual_time")
@@ -89,6 +90,22 @@ describe("the worker of a daemon", function()
     bad = false
     assert.is_true(worker:follow(hints_of(A)))
     assert.is_true(worker:resolve_all())
+  end)
+
+  it("survives a bug in a run, and says so", function()
+    local said, broken = {}, true
+    log.configure({ write = function(line) said[#said + 1] = line end, format = "text" })
+    make(function(command)
+      if broken then error("a slip") end
+      return good(command)
+    end)
+    gate.let_through()
+    local _, failure = worker:follow(hints_of(A))
+    assert.equal("E901", failure.code)
+    at_once, broken = 0, false
+    assert.is_true(worker:follow(hints_of(A)))
+    assert.truthy(said[1]:find("a slip", 1, true))
+    log.configure({ write = function(line) io.stderr:write(line) end })
   end)
 
   it("lets the run at hand come to its end when it is stopped, and begins nothing more", function()
