@@ -3,14 +3,16 @@
 -- told to end, and its first line is that of `plumb sim --json`.
 --
 -- Options: { seed, limits = { opsitems_a_month = 3 }, credentials = as sim.new's, rules = { rule, ... } }. A rule
--- { path?, target?, body?, skip?, count?, status, code?, message?, text? } answers requests that match all of its Lua
--- patterns, after the first `skip` and at most `count` times: with an error of AWS by code, or with `text` as it is.
+-- { path?, target?, body?, skip?, count?, every?, seconds?, status, code?, message?, text? } answers requests that
+-- match all of its Lua patterns, after the first `skip`, at most `count` times, only each `every`th of them and only in the
+-- first `seconds` after the first of them: with an error of AWS by code, or with `text` as it is.
 
 local json = require("plumb.json")
 local files = require("plumb.files")
 local server = require("plumb.server")
 local sim = require("sim")
 local task = require("plumb.task")
+local time = require("plumb.time")
 
 local options = assert(json.decode(assert(files.read(arg[1], 1 << 20))))
 local simulator = sim.new({ seed = options.seed or "demo", limits = options.limits,
@@ -25,6 +27,10 @@ end
 local function strikes(rule, request)
   if not matches(rule, request) then return false end
   rule.seen = (rule.seen or 0) + 1
+  rule.began = rule.began or time.monotonic()
+  if rule.seen % (rule.every or 1) ~= 0 or time.monotonic() - rule.began > (rule.seconds or math.huge) then
+    return false
+  end
   return rule.seen > (rule.skip or 0) and rule.seen <= (rule.skip or 0) + (rule.count or math.huge)
 end
 
