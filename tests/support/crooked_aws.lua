@@ -4,8 +4,8 @@
 --
 -- Options: { seed, limits = { opsitems_a_month = 3 }, credentials = as sim.new's, rules = { rule, ... } }. A rule
 -- { path?, target?, body?, skip?, count?, every?, seconds?, status, code?, message?, text? } answers requests that
--- match all of its Lua patterns, after the first `skip`, at most `count` times, only each `every`th of them and only in the
--- first `seconds` after the first of them: with an error of AWS by code, or with `text` as it is.
+-- match all of its Lua patterns, after the first `skip`, at most `count` times, only each `every`th of them, and only
+-- in the first `seconds` after the first of them: with an error of AWS by code, or with `text` as it is.
 
 local json = require("plumb.json")
 local files = require("plumb.files")
