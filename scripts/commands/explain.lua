@@ -27,20 +27,31 @@ local function show(subject, told, cli)
   cli.out(("result: %s%s"):format(told.result, told.advice and ".   To change it: " .. told.advice or ""))
 end
 
+-- What AWS and the policy say, or with --stored what the state remembers.
+local function tell(plumb, args)
+  local explain, find = require "plumb.explain", require "plumb.explain.find"
+  local told = {}
+  if not args.stored then plumb:bind_policy() end
+  local subjects = (args.stored and find.stored or find.subjects)(plumb, args.key)
+  for i, subject in ipairs(subjects) do
+    told[i] = args.stored and explain.stored(subject) or explain.steps(plumb.policy, subject)
+  end
+  return subjects, told
+end
+
 local function run(args, cli)
-  local problem = require "plumb.problem"
   args.dry_run = true -- it reads, whatever happens
   local plumb <close> = require("plumb.context").open(args, cli)
-  plumb:bind_policy()
-  local ok, subjects = pcall(require("plumb.explain.find").subjects, plumb, args.key)
-  if not ok then error(require("plumb.err").is(subjects) and problem.from(subjects) or subjects, 0) end
+  local ok, subjects, told = pcall(tell, plumb, args)
+  if not ok then
+    error(require("plumb.err").is(subjects) and require("plumb.problem").from(subjects) or subjects, 0)
+  end
   local documents = require("plumb.json").list {}
   for i, subject in ipairs(subjects) do
-    local told = require("plumb.explain").steps(plumb.policy, subject)
-    documents[i] = document(subject, told)
+    documents[i] = document(subject, told[i])
     if not args.json then
       if i > 1 then cli.out "" end
-      show(subject, told, cli)
+      show(subject, told[i], cli)
     end
   end
   if args.json then cli.json { schema = "plumb.explain/1", practices = documents } end
@@ -61,6 +72,7 @@ return {
   },
   arguments = { { name = "KEY", completes = "open_risks",
     help = "WORKLOAD/QUESTION[/CHOICE], oi-..., or a finding's key" } },
+  flags = { { "--stored", help = "ask the state alone: no call, no credentials, no policy" } },
   uses = { "aws", "policy", "state", "output" },
   run = run,
 }

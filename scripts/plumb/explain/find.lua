@@ -42,14 +42,6 @@ local function means(wanted, workload, lens, answer, choice)
   return is_lens(lens, b) and is_question(answer, c) and is_choice(choice, d)
 end
 
--- What an item or the state says a key stands for: a test for practices and one for workloads.
-local function by_record(record)
-  return function(subject)
-    return subject.review.lens_arn == record.lens_arn
-      and subject.answer.QuestionId == record.question_id and subject.choice.ChoiceId == record.choice_id
-  end, function(workload) return workload.WorkloadArn == record.workload_arn end
-end
-
 local function by_key(prefix)
   return function(subject) return subject.key:sub(1, #prefix) == prefix end, function() return true end
 end
@@ -60,26 +52,29 @@ local function by_words(text)
     function(workload) return #wanted == 1 or is_workload(workload, wanted[1]) end
 end
 
-local function record_of_item(plumb, id)
+-- An item may stand for several practices. One that the state does not know says itself what it was made for.
+local function by_item(plumb, id)
+  local keys, workloads = {}, {}
   for record in plumb.store:each "finding" do
-    if record.item_id == id then return record end
+    if record.item_id == id then keys[record.key], workloads[record.workload_arn] = true, true end
+  end
+  if next(keys) then
+    return function(subject) return keys[subject.key] or false end,
+      function(workload) return workloads[workload.WorkloadArn] or false end
   end
   local reply, failure = plumb.aws.ssm:GetOpsItem { OpsItemId = id }
   if not reply then error(failure, 0) end
-  local function field(name) return ((reply.OpsItem.OperationalData or {})[name] or {}).Value end
-  local key = field(require("plumb.item").KEY_FIELD)
-  if not key then
+  local entry = (reply.OpsItem.OperationalData or {})[require("plumb.item").KEY_FIELD]
+  if not entry then
     problem.raise { id = "E103", what = ("%s is not an item of plumb's"):format(id),
       fix = "plumb item list   shows them" }
   end
-  return { key = key }
+  return by_key(entry.Value)
 end
 
 local function tests(plumb, text)
   if text:find "^oi%-%x+$" then
-    local record = record_of_item(plumb, text)
-    if record.choice_id then return by_record(record) end
-    return by_key(record.key)
+    return by_item(plumb, text)
   elseif text:find "^%x+$" and #text >= 8 then
     return by_key(text:lower())
   end
@@ -146,6 +141,35 @@ local function too_many(text, list)
   local quoted = require("plumb.cli.printable").quote(text)
   problem.raise { id = "E103", what = ("%s means %d practices"):format(quoted, #list),
     fix = ("name fewer, for example\n%s"):format(table.concat(lines, "\n")) }
+end
+
+-- A practice as the state remembers it, in AWS's words.
+local function remembered(record)
+  return {
+    workload = { WorkloadName = record.workload_name, WorkloadId = (record.workload_arn or ""):match "workload/(.+)$" },
+    lens = { LensAlias = record.lens_alias, LensArn = record.lens_arn },
+    answer = { QuestionId = record.question_id, Risk = record.risk },
+    choice = { ChoiceId = record.choice_id, Title = record.title },
+    key = record.key, record = record,
+  }
+end
+
+---The practices that a text means among those that the state knows. Asks nobody; raises a plumb.Problem when there is
+---none, or too many to explain.
+---@param plumb plumb.Context
+---@param text string
+---@return plumb.explain.Subject[]
+function M.stored(plumb, text)
+  local is_meant = text:find "^%x+$" and #text >= 8 and by_key(text:lower()) or by_words(text)
+  local list, names = {}, {}
+  for record in plumb.store:each "finding" do
+    local subject = remembered(record)
+    names[#names + 1] = record.workload_name
+    if record.item_id == text or is_meant(subject) then list[#list + 1] = subject end
+  end
+  if #list == 0 then none(text, names, {}) end
+  if #list > MOST then too_many(text, list) end
+  return list
 end
 
 ---The practices that a text means. Waits; raises a plumb.Problem when there is none, or too many to explain.

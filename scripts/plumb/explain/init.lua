@@ -168,6 +168,18 @@ local function result(steps, record)
   return "the next scan makes an item, within its budget"
 end
 
+---What the state alone can tell of a practice; the policy is not asked, since it may look at more than is remembered.
+---@param subject plumb.explain.Subject  from plumb.explain.find.stored
+---@return { steps: plumb.explain.Step[], result: string, advice: string?, key: string? }
+function M.stored(subject)
+  local steps, record = {}, subject.record
+  add(steps, "risk", true, "state", "the question was rated %s when it was last read", record.risk or "UNANSWERED")
+  state_step(steps, record)
+  local says, advice = result(steps, record)
+  if says:find "^the next scan" then says = "no item now; leave out --stored to see what the next scan would do" end
+  return { steps = steps, result = says, advice = advice, key = subject.key }
+end
+
 ---The steps for one practice.
 ---@param policy plumb.Policy  bound to its account
 ---@param subject plumb.explain.Subject

@@ -83,6 +83,32 @@ describe("plumb explain", function()
     assert.matches("accepted it until 2027%-06%-30", answer.steps[#answer.steps].says)
   end)
 
+  it("tells all that an item stands for", function()
+    local plumb = begin 'return { group = "question" }'
+    stage:scan()
+    local record = stage:finding("sec_identity_mfa", "shop-prod")
+    assert.equal(2, #find.subjects(plumb, record.item_id))
+    assert.equal(2, #find.stored(plumb, record.item_id))
+    local lines = told(plumb, record.item_id)
+    assert.equal("group keep policy.lua:1", lines[6])
+  end)
+
+  it("tells from the state alone, without a call", function()
+    local plumb = begin()
+    stage:scan()
+    local record = stage:finding("sec_identity_mfa", "shop-prod")
+    local before = #stage.sim.journal
+    for _, text in ipairs({ record.key, record.item_id, "shop-prod/sec_identity/sec_identity_mfa" }) do
+      local subjects = find.stored(plumb, text)
+      assert.equal(1, #subjects)
+      local answer = explain.stored(subjects[1])
+      assert.equal("item " .. record.item_id, answer.result)
+      assert.equal("the question was rated HIGH when it was last read", answer.steps[1].says)
+    end
+    assert.equal(before, #stage.sim.journal)
+    assert.has_error(function() find.stored(plumb, "nowhere/nothing") end)
+  end)
+
   it("says what it could have meant", function()
     local plumb = begin()
     local function refused(text)
