@@ -7,7 +7,7 @@
 
 #define GZIP_WINDOW (15 + 16) /* the largest window; 16 more asks zlib for the gzip format */
 #define MEMORY_LEVEL 8        /* zlib's default */
-#define GZIP_FRAME 18         /* header and trailer are 12 bytes longer than zlib's, which is counted */
+#define GZIP_FRAME 18 /* header and trailer are 12 bytes longer than zlib's, which is counted */
 
 size_t plumb_gzip_bound(size_t n)
 {

@@ -8,8 +8,9 @@
 
 struct lua_State;
 
-#define EMBED_SCRIPTS_DIR "plumb.scripts_dir" /* in the registry: the folder of --scripts, or nil  \
-                                               */
+#define EMBED_SCRIPTS_DIR                                                                          \
+    "plumb.scripts_dir" /* in the registry: the folder of --scripts, or nil                        \
+                         */
 
 /* One file of scripts/ as it was at build time. */
 struct embedded_script {

@@ -22,9 +22,9 @@ enum { MAX_DEPTH = 32, MAX_ELEMENTS = 100000, MAX_BYTES = 4 * 1024 * 1024 };
 struct parser {
     XML_Parser expat;
     lua_State *L;
-    const char *refused;            /* why we stopped; NULL when we did not */
-    struct plumb_buf text;          /* character data of the open elements, one after another */
-    size_t starts[MAX_DEPTH + 1];   /* where the text of each open element begins */
+    const char *refused;          /* why we stopped; NULL when we did not */
+    struct plumb_buf text;        /* character data of the open elements, one after another */
+    size_t starts[MAX_DEPTH + 1]; /* where the text of each open element begins */
     int depth;
     int elements;
 };
@@ -124,8 +124,8 @@ static struct parser *new_parser(lua_State *L)
     return p;
 }
 
-/* parse(text) -> { name=, attrs={name -> text}, children={...}, text= } | nil, message. `text` is the
- * character data directly inside an element. Prefixes stay part of the names. */
+/* parse(text) -> { name=, attrs={name -> text}, children={...}, text= } | nil, message. `text` is
+ * the character data directly inside an element. Prefixes stay part of the names. */
 static int xml_parse(lua_State *L)
 {
     struct plumb_slice text = bind_check_slice(L, 1);

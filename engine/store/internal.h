@@ -37,7 +37,8 @@ int64_t plumb_store_pragma(sqlite3 *db, const char *sql, int *rc);
 /* Drops all prepared statements. */
 void plumb_store_drop_statements(struct plumb_store *store);
 
-/* A copy of what the store holds at path, mode 0600, which replaces what was there. It is made under
+/* A copy of what the store holds at path, mode 0600, which replaces what was there. It is made
+ * under
  * "<path>.part" and flushed first, so that the name never stands for half of one. */
 bool plumb_store_copy(struct plumb_store *store, const char *path, struct plumb_err *err);
 

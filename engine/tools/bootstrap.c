@@ -1,7 +1,7 @@
 /*
- * What AWS Lambda starts in a sandbox: hands over to plumb, with the loader and the libraries that lie
- * beside it, so that nothing of the sandbox's own system matters. It is linked statically for the same
- * reason, and does nothing else.
+ * What AWS Lambda starts in a sandbox: hands over to plumb, with the loader and the libraries that
+ * lie beside it, so that nothing of the sandbox's own system matters. It is linked statically for
+ * the same reason, and does nothing else.
  */
 #include <limits.h>
 #include <stdbool.h>
@@ -32,15 +32,18 @@ static bool join(char path[PATH_MAX], const char *folder, const char *name)
 
 int main(int argc, char **argv)
 {
-    char folder[PATH_MAX], loader[PATH_MAX], libraries[PATH_MAX], plumb[PATH_MAX], trusted[PATH_MAX];
+    char folder[PATH_MAX], loader[PATH_MAX], libraries[PATH_MAX], plumb[PATH_MAX],
+        trusted[PATH_MAX];
     if (argc < 1 || !find_folder(argv[0], folder) || !join(loader, folder, "lib/ld.so") ||
         !join(libraries, folder, "lib") || !join(plumb, folder, "plumb") ||
         !join(trusted, folder, "ca-certificates.crt")) {
         fputs("bootstrap: start it by its path, as AWS Lambda does: /var/task/bootstrap\n", stderr);
         return CANNOT_START;
     }
-    setenv("AWS_CA_BUNDLE", trusted, 0); /* unless the function's own environment names another one */
-    execl(loader, loader, "--inhibit-cache", "--library-path", libraries, plumb, "lambda", (char *)NULL);
+    setenv("AWS_CA_BUNDLE", trusted,
+           0); /* unless the function's own environment names another one */
+    execl(loader, loader, "--inhibit-cache", "--library-path", libraries, plumb, "lambda",
+          (char *)NULL);
     perror(loader);
     return CANNOT_START;
 }

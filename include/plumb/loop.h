@@ -39,8 +39,8 @@ void plumb_loop_free(struct plumb_loop *loop);
 /* The curl multi handle, for http.c. */
 void *plumb_loop_multi(struct plumb_loop *loop);
 
-/* What is added is borrowed: it stays where it is until it is removed. A timer fires once and is out
- * of the loop then; removing what was not added does nothing. */
+/* What is added is borrowed: it stays where it is until it is removed. A timer fires once and is
+ * out of the loop then; removing what was not added does nothing. */
 void plumb_loop_add_timer(struct plumb_loop *loop, struct plumb_timer *timer);
 void plumb_loop_remove_timer(struct plumb_loop *loop, struct plumb_timer *timer);
 void plumb_loop_add_watch(struct plumb_loop *loop, struct plumb_watch *watch);
