@@ -162,9 +162,11 @@ local function take_stock(plumb)
   local due = mark and plumb.time.now() >= mark.value + plumb.policy.seconds("full_check")
   if plumb.args.dry_run or mark and not due then return end
   if due then
-    stock.take { store = plumb.store, sink = plumb.sink, now = plumb.time.now, run = plumb.run_id,
+    local taken = stock.take { store = plumb.store, sink = plumb.sink, now = plumb.time.now, run = plumb.run_id,
       settling = plumb.policy.seconds("quarantine"), place = plumb.mark,
-      belongs = function(record) return is_here(plumb, record) end }
+      belongs = function(record) return is_here(plumb, record) end,
+      is_about_here = function(found) return take_over.belongs(plumb, found, is_here) end }
+    take_over.strays(plumb, taken.strays)
   end
   mark = mark or { name = name }
   mark.value = plumb.time.now()

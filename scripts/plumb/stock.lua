@@ -1,18 +1,37 @@
 -- Takes stock: compares the items that the state takes for open with those that are. A scan trusts the state
 -- and asks nobody about items, so one that people deleted, or whose resolving a lagging list never showed,
--- would stay "open" for ever. Made with a full check; costs one listing of open items and one look at each
--- item that is not on it, since lists lag behind.
+-- would stay "open" for ever; and one that a lagging list did not show when the state was new would stand for ever
+-- without anybody looking after it. Made with a full check; costs one listing of open items and one look at each
+-- item that only one side has, since lists lag behind.
 
 local item_of = require "plumb.item"
 local inbox = require "plumb.inbox"
 
 local stock = {}
 
--- Ids of the items that are open now, by the list.
-local function listed(sink)
+-- The items that are open now, by the list: what key each has that is about this place, or false.
+local function listed(options)
   local open = {}
-  for found in sink:each "open" do open[found.id] = true end
+  for found in options.sink:each "open" do
+    open[found.id] = found.key and options.is_about_here(found) and found.key or false
+  end
   return open
+end
+
+-- The items that the state has never heard of, nor of what they ask for, as they are now.
+local function strays(options, open, standing)
+  local ids, list = {}, {}
+  for id, key in pairs(open) do
+    local known = not key or standing[id] or options.store:get("item", id) or options.store:get("finding", key)
+      or options.store:get("item_group", key)
+    if not known then ids[#ids + 1] = id end
+  end
+  table.sort(ids)
+  for _, id in ipairs(ids) do
+    local found = options.sink:get(id)
+    if found and found.open then list[#list + 1] = found end
+  end
+  return list
 end
 
 -- An item that was made a moment ago need not be on the list yet.
@@ -62,16 +81,18 @@ end
 
 ---Takes stock of the items of one place. Waits; raises a plumb.Error when the list cannot be read to its end.
 ---@param options { store: plumb.Store, sink: table, now: fun(): number, run: string, settling: number,
----  belongs: fun(record: table): boolean, place: string? }  settling: seconds that a new item may be missing
----  from lists; belongs: whether a finding is of this place
----@return { gone: table[], resolved: table[], unknown: table[] } found  records whose item does not exist,
----  or was resolved unseen, or could not be looked at
+---  belongs: fun(record: table): boolean, is_about_here: fun(found: table): boolean, place: string? }  settling:
+---  seconds that a new item may be missing from lists; belongs, is_about_here: whether a finding, or the sink's item,
+---  is of this place
+---@return { gone: table[], resolved: table[], unknown: table[], strays: table[] } found  records whose item does not
+---  exist, or was resolved unseen, or could not be looked at; and open items that the state has never heard of
 function stock.take(options)
   local result = { gone = {}, resolved = {}, unknown = {} }
-  local open, looks = listed(options.sink), {} -- several findings may share an item
+  local open, looks, standing = listed(options), {}, {} -- several findings may share an item
   for record in options.store:each("finding", { status = "open" }) do
     local looked = looks[record.item_id] -- which writes the item off, so that it would seem new
-    if not open[record.item_id] and options.belongs(record) and (looked or not is_new(options, record)) then
+    standing[record.item_id] = true
+    if open[record.item_id] == nil and options.belongs(record) and (looked or not is_new(options, record)) then
       looked = looked or table.pack(options.sink:get(record.item_id))
       local found, failure = looked[1], looked[2]
       looks[record.item_id] = looked
@@ -88,6 +109,7 @@ function stock.take(options)
       end
     end
   end
+  result.strays = strays(options, open, standing)
   return result
 end
 

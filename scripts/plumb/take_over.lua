@@ -38,20 +38,23 @@ local function was_asked_for(plumb)
   return mark ~= nil and plumb.time.now() < mark.value + plumb.policy.seconds("full_check")
 end
 
--- Whether an item is about a workload that is read in this place: one account may hold the items of many.
-local function belongs(plumb, found, is_here)
+---Whether an item is about a workload that is read in this place: one account may hold the items of many.
+---@param plumb plumb.Context
+---@param found table  the sink's item
+---@param is_here fun(plumb: plumb.Context, record: table): boolean
+---@return boolean
+function take_over.belongs(plumb, found, is_here)
   local arn = recall.workload_arn(found.fields)
   local place = arn and finding_of.parse_arn(arn)
   return place ~= nil and (is_here(plumb, place) or plumb.policy.shared and place.region == plumb.region)
 end
 
 -- The open items that are plumb's; those of the Python solution are counted.
-local function own_items(plumb, result, is_here)
-  local each = plumb.sink:each "open"
+local function own_items(plumb, each, result, is_here)
   return function()
     for found in each do
       if legacy_of.is_one(found) then result.legacy = result.legacy + 1 end
-      if found.open and found.key and belongs(plumb, found, is_here) then return found end
+      if found.open and found.key and take_over.belongs(plumb, found, is_here) then return found end
     end
   end
 end
@@ -88,8 +91,8 @@ function take_over.items(plumb, is_here)
   local result = { asked = unfinished or not was_asked_for(plumb), items = 0, legacy = 0 }
   if not result.asked then return result end
   local now = plumb.time.now()
-  local plan = rebuild.plan { store = plumb.store, each = own_items(plumb, result, is_here), sink = plumb.sink.name,
-    now = now }
+  local plan = rebuild.plan { store = plumb.store, each = own_items(plumb, plumb.sink:each "open", result, is_here),
+    sink = plumb.sink.name, now = now }
   result.items = count_items(plan)
   if plumb.args.dry_run then
     rawset(plumb, "store", shown_to(plumb, plan))
@@ -97,6 +100,31 @@ function take_over.items(plumb, is_here)
     rebuild.apply(plan, { store = plumb.store, now = now, run = plumb.run_id, unfinished = unfinished_mark(plumb) })
   end
   return result
+end
+
+-- The steps for practices that the state does not know; of the others it knows more than their items tell.
+local function only_new(steps)
+  local new = {}
+  for _, step in ipairs(steps) do
+    if step.action == "open" then new[#new + 1] = step end
+  end
+  return new
+end
+
+---Takes over open items that the state has never heard of: a list that lagged did not show them when it was new.
+---Raises what the store raises.
+---@param plumb plumb.Context  the place
+---@param strays table[]       the sink's items, of this place
+function take_over.strays(plumb, strays)
+  if #strays == 0 then return end
+  local now, at = plumb.time.now(), 0
+  local function each()
+    at = at + 1
+    return strays[at]
+  end
+  local plan = rebuild.plan { store = plumb.store, each = each, sink = plumb.sink.name, now = now }
+  plan.steps = only_new(plan.steps)
+  rebuild.apply(plan, { store = plumb.store, now = now, run = plumb.run_id, unfinished = unfinished_mark(plumb) })
 end
 
 ---Refuses to make items for practices that have one of another tool: all of them would be made a second time. Raises

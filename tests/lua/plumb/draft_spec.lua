@@ -110,6 +110,31 @@ describe("the draft of a plan", function()
     assert.is_true(again)
   end)
 
+  -- Guards take_over.strays: nobody would look after such an item for ever.
+  it("takes over once a day what a lagging list did not show when the state was new", function()
+    for _, mode in ipairs { "practice", "question" } do
+      w = world.new { set = { group = mode } }
+      shared.scan(w)
+      local fixed = w:finding("rel_recovery_drill", "shop-prod")
+      local on_it = {}
+      for member in w.store:each("finding", { item_id = fixed.item_id }) do on_it[#on_it + 1] = member end
+      shared.forget(w)
+      for _, member in ipairs(on_it) do w:person_answers(member, { [member.choice_id] = "SELECTED" }) end
+      w.sim:fault { kind = "index_lag", seconds = 600, operation = "ssm.DescribeOpsItems" }
+      shared.scan(w)
+      assert.is_nil(w.store:get("finding", fixed.key))
+      assert.equal("Open", shared.item(w, fixed.item_id).Status, mode)
+      w.sim:clear_faults()
+      w:later(90000)
+      shared.scan(w)
+      assert.equal("Resolved", shared.item(w, fixed.item_id).Status, mode)
+      assert.equal("fixed", w.store:get("finding", fixed.key).status, mode)
+      assert.is_nil(shared.doubles(w))
+      assert.same({}, (verify.all(w.store)))
+      assert.equal(0, #shared.scan(w).steps, mode)
+    end
+  end)
+
   -- Guards refuse_to_close_all: a list that says nothing would otherwise resolve every item there is.
   it("closes nothing when no workload is listed at all", function()
     w:scan()

@@ -11,7 +11,7 @@ local clock, store, sink
 
 local function take(changes)
   local options = { store = store, sink = sink, now = function() return clock end, run = "r", settling = SETTLING,
-    belongs = function() return true end }
+    belongs = function() return true end, is_about_here = function() return true end }
   for name, value in pairs(changes or {}) do options[name] = value end
   return stock.take(options)
 end
@@ -38,7 +38,7 @@ describe("taking stock", function()
     make(1)
     make(2)
     clock = clock + 2 * SETTLING
-    assert.same({ gone = {}, resolved = {}, unknown = {} }, take())
+    assert.same({ gone = {}, resolved = {}, unknown = {}, strays = {} }, take())
     assert.equal("open", sink.calls[#sink.calls][2])
     assert.equal(0, sink:count "get")
   end)
@@ -88,7 +88,7 @@ describe("taking stock", function()
     local _, id = make()
     clock = clock + 2 * SETTLING
     sink:resolve(id, { [item_of.CLOSED_FIELD] = "selected" })
-    assert.same({ gone = {}, resolved = {}, unknown = {} }, take())
+    assert.same({ gone = {}, resolved = {}, unknown = {}, strays = {} }, take())
   end)
 
   -- A late copy of the request that closed it, for one.
@@ -137,7 +137,7 @@ describe("taking stock", function()
     w:later(2 * SETTLING)
     local plumb = w:begin()
     stock.take { store = w.store, sink = plumb.sink, now = function() return w.clock end, run = "r",
-      settling = SETTLING, belongs = function() return true end }
+      settling = SETTLING, belongs = function() return true end, is_about_here = function() return true end }
     local _, outcomes = w:scan()
     assert.equal("created", outcomes[1].status)
     assert.equal(1, w:open_items(record.key))
