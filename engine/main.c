@@ -41,6 +41,7 @@ static void harden(void)
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     setrlimit(RLIMIT_CORE, &none);
     umask(077);
+    unsetenv("SSLKEYLOGFILE"); /* libcurl would write down there how to read its connections */
 }
 
 /* --scripts DIR decides where main.lua itself comes from, so it is read before any Lua runs. */

@@ -1,6 +1,6 @@
 -- Throw-away authorities and certificates, by the openssl of this machine.
 
-local process = require("tests.support.process")
+local process = require("support.process")
 
 local M = {}
 
