@@ -56,6 +56,28 @@ describe("a server with", function()
     return assert(line:match(":(%d+)$"), line)
   end
 
+  -- Guarded by the first cases of plumb_http_sent: a change that never left may be sent again.
+  it("no patience goes away in the handshake, wherever, and has executed nothing", function()
+    if not certificates.possible() then return pending("openssl is not installed") end
+    make_certificate { names = NAME }
+    transport.configure { ca_bundle = folder .. "/ca.pem" }
+    server = process.start { "python3", "tests/support/cut_handshake.py", folder .. "/s.pem", folder .. "/s.key", "60" }
+    local cut = 0
+    while true do
+      local response, e = transport.send { method = "POST", scheme = "https", host = "localhost:" .. server.first,
+        path = "/", query = "", headers = {}, body = "a change", fresh = true, timeout = 20 }
+      if response then
+        assert.equal("well", response.body)
+        break
+      end
+      assert.equal("no", e.executed, e.code)
+      assert.is_true(e.code == "TlsFailed" or e.code == "ConnectionLost", e.code)
+      cut = cut + 1
+      assert.is_true(cut < 200)
+    end
+    assert.is_true(cut >= 10)
+  end)
+
   for name, row in pairs(SERVERS) do
     it(name .. (row.ok and " is answered" or " is refused"), function()
       if not certificates.possible() then return pending("openssl is not installed") end
