@@ -88,6 +88,9 @@ function M.run(policy)
         if failure then
           add(failure.certain and problems or warnings, failure)
         end
+        if failure and failure.id == "E409" then -- another sample would take as long
+          break
+        end
       end
     end
   end
