@@ -62,7 +62,8 @@ function parts.sink(plumb)
     session = require("plumb.places").session_at(plumb.home or session,
       { name = "items", role = central.role, external_id = central.external_id }, central.region or plumb.region)
   end
-  return require("plumb.sink").new("opscenter", { client = session.client, source = plumb.policy.source })
+  return require("plumb.sink").new("opscenter", { client = session.client, source = plumb.policy.source,
+    tags = plumb.item_tags })
 end
 
 -- The account is asked for once and remembered with the state, by access key.
@@ -74,7 +75,7 @@ function parts.account(plumb)
   local keys = plumb.session.credentials and plumb.session.credentials()
   if keys and keys.account and keys.source ~= "environment" then return keys.account end
   local account, failure, arn = plumb.reader:account()
-  if not account and FATAL[failure.kind] then error(failure, 0) end
+  if not account and (FATAL[failure.kind] or failure.kind == "place") then error(failure, 0) end
   if not account then
     plumb.log.warn("could not ask AWS which account this is; workloads shared by other accounts count as own",
       { reason = tostring(failure) })

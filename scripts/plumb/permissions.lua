@@ -150,11 +150,18 @@ function Draft:tool(facts, place)
   end
 end
 
+local function has_tags(facts)
+  for _, account in ipairs(facts.accounts) do
+    if next(account.tags or {}) then return true end
+  end
+  return next(facts.policy.tags) ~= nil or a_hook_adds_tags(facts)
+end
+
 function Draft:items(facts, place)
   local ssm = service_named "ssm"
   self:operations(place, ssm, of_jobs(facts, ITEMS))
   -- Tags that come with CreateOpsItem are checked as if they were added.
-  if facts.job ~= "resolve" and (next(facts.policy.tags) or a_hook_adds_tags(facts)) then
+  if facts.job ~= "resolve" and has_tags(facts) then
     self:allow("Items", { "ssm:AddTagsToResource" }, arns(place, "ssm", "opsitem/*"))
   end
 end

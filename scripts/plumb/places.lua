@@ -20,6 +20,7 @@ local ACCOUNTS_LIMIT = 4 * 1024 * 1024 -- bytes of an accounts file
 ---@field role? string         ARN of the role to assume; nil for the caller's own account
 ---@field external_id? string
 ---@field regions? string[]    instead of the run's
+---@field tags? table<string, string>  for its OpsItems, beside those of the policy
 
 local ACCOUNT_KEYS = { name = true, role = true, external_id = true, regions = true, tags = true }
 
@@ -36,6 +37,9 @@ local function check_account(account, where)
   if account.role then
     local _, failure = role.input { where = account.name, role_arn = account.role, external_id = account.external_id }
     if failure then refuse(failure.message) end
+  end
+  for name, value in pairs(account.tags or {}) do
+    if type(name) ~= "string" or type(value) ~= "string" then refuse "its tags are not texts by name" end
   end
   for _, region in ipairs(account.regions or {}) do
     if not partition.is_region(region) then refuse(("'%s' is not the name of a Region"):format(tostring(region))) end
@@ -58,6 +62,25 @@ function places.read_accounts(path)
   return list
 end
 
+-- Regions that are known to have the Tool. The list grows, so others are tried all the same.
+local WITH_TOOL = {}
+for region in ([[us-east-1 us-east-2 us-west-1 us-west-2 ap-east-1 ap-south-1 ap-northeast-1 ap-northeast-2
+  ap-southeast-1 ap-southeast-2 ca-central-1 eu-central-1 eu-west-1 eu-west-2 eu-west-3 eu-north-1 me-south-1 sa-east-1
+  us-gov-east-1 us-gov-west-1]]):gmatch "%S+" do
+  WITH_TOOL[region] = true
+end
+
+---Whether a Region could not be read because it has no Well-Architected Tool: nobody knows of one, and its host has no
+---address.
+---@param region string
+---@param failure any  what reading it raised
+---@return boolean
+---@see https://docs.aws.amazon.com/general/latest/gr/wellarchitected.html
+function places.lacks_tool(region, failure)
+  return not WITH_TOOL[region] and err.is(failure) and failure.code == "NameNotResolved"
+    and failure.service == "wellarchitected"
+end
+
 -- Every active account of the organization, through a role of the same name in each.
 local function from_organization(session, role_name)
   local accounts, failure = session.client.organizations:all("ListAccounts", {})
@@ -65,7 +88,7 @@ local function from_organization(session, role_name)
   local own = assert(session.client.sts:GetCallerIdentity {})
   local list = {}
   for _, account in ipairs(accounts) do
-    if account.Status == "ACTIVE" then
+    if (account.State or account.Status) == "ACTIVE" then -- Status is on its way out
       local arn = ("arn:%s:iam::%s:role/%s"):format(own.Arn:match("^arn:([^:]+)"), account.Id, role_name)
       list[#list + 1] = { name = account.Name, role = account.Id ~= own.Account and arn or nil }
     end
@@ -132,7 +155,7 @@ function places.of(plumb, child)
   for _, account in ipairs(accounts_of(plumb)) do
     for _, region in ipairs(account.regions or regions) do
       local name = account.name ~= "" and ("%s, %s"):format(account.name, region) or region
-      list[#list + 1] = child(plumb, { place = name, home = plumb.session,
+      list[#list + 1] = child(plumb, { place = name, home = plumb.session, item_tags = account.tags,
         session = places.session_at(plumb.session, account, region) })
     end
   end

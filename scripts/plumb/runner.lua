@@ -8,6 +8,7 @@ local context = require "plumb.context"
 local draft = require "plumb.draft"
 local err = require "plumb.err"
 local narrate = require "plumb.view.narrate"
+local places = require "plumb.places"
 local plan_file = require "plumb.plan_file"
 local plans = require "plumb.plan"
 local problem = require "plumb.problem"
@@ -39,6 +40,9 @@ local function draw_up_all(all, command)
     local ok, plan = pcall(draft.draw_up, place, command)
     if ok then
       drawn[#drawn + 1] = plan
+    elseif #all > 1 and places.lacks_tool(place.region, plan) then
+      place.cli.note(("Skipped %s: this Region has no Well-Architected Tool."):format(place.place))
+      drawn[#drawn + 1] = place.plan()
     else
       local failure = as_problem(plan)
       if #all == 1 or not problem.is(failure) then error(failure, 0) end

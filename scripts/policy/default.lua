@@ -123,8 +123,8 @@ return {
   -- --region, given once or several times, goes before.
   regions = {},
 
-  -- Accounts to read, each through a role that plumb assumes; none for the caller's own account alone.
-  -- --accounts FILE, a JSON list of the same, goes before. An entry without a role is the caller's own.
+  -- Accounts to read, each through a role that plumb assumes; none for the caller's own alone. --accounts FILE, a JSON
+  -- list of the same, goes before. An entry without a role is the caller's own; its `tags` are put on its OpsItems.
   --
   --   accounts = {
   --     { name = "shop", role = "arn:aws:iam::111122223333:role/plumb", regions = { "eu-west-1" } },

@@ -18,6 +18,7 @@ local clock = require("sim.clock")
 local err = require("plumb.err")
 local fail = require("sim.fail")
 local fault = require("sim.fault")
+local hosts = require("sim.hosts")
 local random = require("plumb.random")
 local runtime = require("sim.runtime")
 local seeds = require("sim.seeds")
@@ -346,8 +347,8 @@ function Simulator:handle(request)
   return response
 end
 
-local function lost(code, message)
-  return nil, err.new({ kind = "connection", code = code, message = message, executed = "maybe" })
+local function lost(code, message, executed)
+  return nil, err.new({ kind = "connection", code = code, message = message, executed = executed or "maybe" })
 end
 
 -- In process a header may still be wrapped as a secret, which Lua cannot read; the token of a known key is known here,
@@ -367,6 +368,9 @@ end
 ---@return { status: integer, headers: table<string, string>, body: string, ms: number }? response
 ---@return plumb.Error? err  ConnectionLost, Timeout, BodyTooLarge; executed is "maybe", as on a real wire
 function Simulator:send(request)
+  if not hosts.exists(request.host) then
+    return lost("NameNotResolved", ("could not find %s"):format(request.host), "no")
+  end
   local clean, started = normalized(request, request.host), self.now()
   open_secrets(self, clean)
   local response = answer(self, clean, request.timeout)

@@ -111,6 +111,19 @@ describe("a run that fails in part", function()
       trouble.check(stage:plumb("scan --yes"), { code = 4, id = "E310", says = { "ListWorkloads" } })
     end)
 
+    it("skips a Region without the Tool by its name, and does the others", function()
+      stage = simulator.start()
+      local result = stage:plumb("scan --sim --dry-run --json --region us-east-1 --region eu-south-1")
+      assert.equal(0, result.code, result.all)
+      assert.truthy(result.err:find("Skipped eu-south-1: ", 1, true), result.err)
+      local document = simulator.one_document(result.out)
+      assert.is_true(document.planned.create > 20)
+      for _, row in ipairs(document.items) do
+        assert.equal("us-east-1", row.region)
+        assert.equal(stage.account, row.account)
+      end
+    end)
+
     it("takes a page that leads back to itself for an error", function()
       stage = simulator.start({ crooked = { rules = { { path = "^/workloadsSummaries", status = 200,
         type = "application/json", text = '{"WorkloadSummaries":[],"NextToken":"again"}' } } } })

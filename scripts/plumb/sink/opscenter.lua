@@ -11,10 +11,11 @@ local opscenter = {}
 local OpsCenter = { name = "opscenter" }
 OpsCenter.__index = OpsCenter
 
----@param options { client: table, source: string }
+---@param options { client: table, source: string, tags: table<string, string>? }  tags: for every item that has none of
+---  that name
 ---@return plumb.OpsCenter
 function opscenter.new(options)
-  return setmetatable({ client = options.client, source = options.source }, OpsCenter)
+  return setmetatable({ client = options.client, source = options.source, tags = options.tags or {} }, OpsCenter)
 end
 
 -- Text that is not searchable is left out of lists, and only the whole item has it.
@@ -25,11 +26,14 @@ local function searchable(fields, texts)
   return data
 end
 
-local function tag_list(tags)
+local function tag_list(tags, others)
   local names, list = {}, {}
   for name in pairs(tags) do names[#names + 1] = name end
+  for name in pairs(others) do
+    if not tags[name] then names[#names + 1] = name end
+  end
   table.sort(names)
-  for i, name in ipairs(names) do list[i] = { Key = name, Value = tags[name] } end
+  for i, name in ipairs(names) do list[i] = { Key = name, Value = tags[name] or others[name] } end
   return list[1] and list
 end
 
@@ -62,7 +66,7 @@ function OpsCenter:create(item)
     OperationalData = searchable(item.fields, item.texts),
     Notifications = list_of(item.notifications, "Arn"),
     RelatedOpsItems = list_of(item.related, "OpsItemId"),
-    Tags = tag_list(item.tags),
+    Tags = tag_list(item.tags, self.tags),
   }, { fresh = true })
   if created and created.OpsItemId then return created.OpsItemId end
   if created then

@@ -17,7 +17,7 @@ local function group_subject(record, found, count, id)
     risk = found and found.risk or record.risk, workload = record.workload_name,
     lens = record.lens_alias or record.lens_arn, question = record.mode == "question" and record.name or nil,
     practice = ("%d %s"):format(count, count == 1 and "practice" or "practices"), practices = count,
-    group = record.mode, key = record.key, id = id or record.item_id,
+    group = record.mode, key = record.key, id = id or record.item_id, account = record.account, region = record.region,
   }
 end
 
@@ -33,14 +33,15 @@ local function subject(step)
     return {
       risk = found.risk, workload = found.workload.WorkloadName, lens = found.lens.LensAlias or found.lens.LensArn,
       question = found.question.QuestionId, choice = found.choice.ChoiceId, practice = found.choice.Title,
-      key = found.key, id = step.resolved and step.resolved.id or record.item_id,
+      key = found.key, id = step.resolved and step.resolved.id or record.item_id, account = found.account,
+      region = found.region,
     }
   end
   return {
     risk = record.risk, workload = record.workload_name, lens = record.lens_alias or record.lens_arn,
     question = record.question_id, choice = record.choice_id, key = record.key,
     practice = step.practice or record.choice_id, -- the state knows the title of the item alone
-    id = record.item_id,
+    id = record.item_id, account = record.account, region = record.region,
   }
 end
 

@@ -1,5 +1,6 @@
 local context = require "plumb.context"
 local draft = require "plumb.draft"
+local err = require "plumb.err"
 local files = require "plumb.files"
 local places = require "plumb.places"
 local plans = require "plumb.plan"
@@ -60,6 +61,59 @@ describe("the places of a run", function()
     assert.not_equal(all[1].aws, all[1].sink.client)
   end)
 
+  it("puts the tags of an account on its items, beside those of the policy", function()
+    local all, w = places_of({ policy = ([[return { tags = { Team = "core" }, accounts = {
+      { name = "own" }, { name = "shop", role = %q, tags = { Team = "shop", Cost = "42" } } } }]]):format(ROLE) })
+    for i, place in ipairs(all) do
+      local step = draft.draw_up(place, "scan").steps[1]
+      assert.equal("created", (place.opener:create(step)))
+      local tags = {}
+      for _, tag in ipairs(w:inputs("CreateOpsItem")[i].Tags) do tags[tag.Key] = tag.Value end
+      assert.same(i == 1 and { Team = "core" } or { Team = "core", Cost = "42" }, tags)
+    end
+  end)
+
+  it("is each active account of the organization, by either name of its state", function()
+    local function listed(_, operation)
+      assert.equal("ListAccounts", operation)
+      return { { Id = "111122223333", Name = "own", Status = "ACTIVE", State = "ACTIVE" },
+        { Id = "444455556666", Name = "shop", State = "ACTIVE" },
+        { Id = "222222222222", Name = "old", Status = "ACTIVE" },
+        { Id = "333333333333", Name = "gone", State = "CLOSED", Status = "SUSPENDED" } }
+    end
+    local client = { organizations = { all = listed }, sts = { GetCallerIdentity = function()
+      return { Account = "111122223333", Arn = "arn:aws:sts::111122223333:assumed-role/x/y" }
+    end }, with = function(_, options) return options end }
+    local names = {}
+    places.of({ args = {}, region = "us-east-1", session = { client = client },
+      policy = { organization_role = "plumb", regions = {}, accounts = {} } }, function(_, fields)
+      names[#names + 1] = fields.place
+    end)
+    assert.same({ "own, us-east-1", "shop, us-east-1", "old, us-east-1" }, names)
+  end)
+
+  it("that cannot be entered is an error of its role, before anything is asked in it", function()
+    local all, w = places_of({ policy = ([[return { accounts = { { name = "shop", role = %q } } }]]):format(ROLE) })
+    w.sim:fault { operation = "sts.AssumeRole", kind = "5xx" }
+    local sent = w:count "ssm.DescribeOpsItems"
+    local ok, failure = pcall(draft.draw_up, all[1], "scan")
+    assert.is_false(ok)
+    assert.equal("AssumeRole", failure.operation)
+    assert.equal(sent, w:count "ssm.DescribeOpsItems")
+  end)
+
+  it("lacks the Tool where nobody knows of one and its host has no address", function()
+    local function lacks(region, changes)
+      local failure = { code = "NameNotResolved", kind = "connection", service = "wellarchitected", message = "m" }
+      for name, value in pairs(changes or {}) do failure[name] = value end
+      return places.lacks_tool(region, err.new(failure))
+    end
+    assert.is_true(lacks "eu-south-1")
+    assert.is_false(lacks "eu-west-1")
+    assert.is_false(lacks("eu-south-1", { service = "ssm" }))
+    assert.is_false(lacks("eu-south-1", { code = "Timeout" }))
+  end)
+
   it("joins the plans of all places into one, and keeps findings of equal ids apart", function()
     local all = places_of({ set = { "regions={'us-east-1','eu-west-1'}" } })
     local parts = {}
@@ -89,6 +143,7 @@ describe("the places of a run", function()
       ["{}"] = "not a JSON list", ["["] = "", ['[{"role":"' .. ROLE .. '"}]'] = "no name",
       ['[{"name":"a","role":"nope"}]'] = "must be the ARN of a role", ['[{"name":"a","rolle":"x"}]'] = "'rolle'",
       ['[{"name":"a","regions":["mars-1"]}]'] = "mars-1", ["[1]"] = "not a table",
+      ['[{"name":"a","tags":{"Team":1}}]'] = "tags are not texts",
     } do
       local result, why = with(text)
       assert.is_nil(result, text)
