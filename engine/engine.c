@@ -9,6 +9,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "lua/bind.h"
 #include "lua/embed.h"
@@ -16,7 +17,7 @@
 #include "plumb/clock.h"
 
 #define EXIT_BUG 70       /* sysexits' EX_SOFTWARE: plumb itself is wrong */
-#define STOP_SECONDS 5.0  /* what work in hand gets to end after a signal */
+#define STOP_SECONDS 5    /* what work in hand gets to end after a signal */
 #define LONGEST_WAIT 60.0 /* seconds between two looks at nothing */
 
 int luaopen_cjson(lua_State *L); /* lua-cjson has no header */
@@ -140,6 +141,8 @@ bool plumb_stop(struct plumb *engine, int signal_number)
     bool caught = signal_number == SIGINT && engine->interrupt.caught;
     volatile sig_atomic_t *asked = caught ? &engine->interrupt.came : &engine->stop_signal;
     bool first = !*asked;
+    if (first && !caught)
+        alarm(STOP_SECONDS + 2);
     *asked = signal_number;
     plumb_loop_wakeup(engine->loop);
     return first;

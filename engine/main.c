@@ -12,13 +12,22 @@
 
 #include "plumb/plumb.h"
 
-static struct plumb *engine; /* for the signal handler, which gets no argument */
+static struct plumb *engine; /* for the signal handlers, which get no argument */
+static volatile sig_atomic_t asked;
 
 /* The first signal asks, one that comes before it was heard ends the process at once. */
 static void on_signal(int number)
 {
+    asked = number;
     if (!plumb_stop(engine, number))
         _exit(128 + number);
+}
+
+/* The engine was asked and never got to it. */
+static void on_alarm(int number)
+{
+    (void)number;
+    _exit(128 + asked);
 }
 
 static void install_signals(void)
@@ -27,6 +36,8 @@ static void install_signals(void)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
+    action.sa_handler = on_alarm;
+    sigaction(SIGALRM, &action, NULL);
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error to report, not a reason to die */
     signal(SIGXFSZ, SIG_IGN); /* so is a full disk quota */
 }

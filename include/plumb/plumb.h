@@ -25,8 +25,10 @@ struct plumb *plumb_new(const struct plumb_options *options, struct plumb_err *e
 int plumb_run(struct plumb *engine, int argc, char **argv);
 
 /* Asks a running engine to stop because of that signal: work in hand gets 5 seconds to end. In a
- * session that catches interrupts SIGINT ends what runs instead. False when it was asked before and
- * has not got to it yet: then nothing but the end of the process helps. Async-signal-safe. */
+ * session that catches interrupts SIGINT ends what runs instead. Lua that computes and never comes
+ * back to the loop does not hear it, so a SIGALRM follows 2 seconds later. False when it was asked
+ * before and has not got to it yet: then nothing but the end of the process helps.
+ * Async-signal-safe. */
 bool plumb_stop(struct plumb *engine, int signal_number);
 
 /* Closes everything. NULL is fine. */

@@ -3,6 +3,11 @@
 
 local problem = require("plumb.problem")
 
+-- What is neither policy nor workflow, nor worth a file among the scripts.
+local BUSTED = 'return { default = { ROOT = { "spec" }, verbose = true } }\n'
+local STYLUA = 'column_width = 100\nindent_type = "Spaces"\nindent_width = 2\n'
+local GITIGNORE = "# what plumb remembers, and plans\n*.db\n*.db-shm\n*.db-wal\nplan.json\n"
+
 -- What a folder gets: a name in it, and where the text comes from.
 local function contents()
   local source, luals = require("plumb.scripts").source, require("plumb.luals")
@@ -14,6 +19,9 @@ local function contents()
     { "workflows/resolve.lua", source("workflows/resolve.lua"), "what a resolve does, to edit" },
     { ".luarc.json", luals.luarc, "for editors with lua-language-server" },
     { ".luacheckrc", luals.luacheckrc(), "for luacheck" },
+    { ".busted", BUSTED, "where busted finds the specs" },
+    { ".stylua.toml", STYLUA, "how StyLua is to lay out Lua" },
+    { ".gitignore", GITIGNORE, "what is not for a repository" },
   }
   for _, file in ipairs(luals.files()) do
     list[#list + 1] = { "types/" .. file[1], file[2], "for editors" }

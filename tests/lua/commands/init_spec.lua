@@ -80,6 +80,13 @@ describe("plumb init", function()
     assert.equal(scripts.source("policy/starter.lua"), read("policy.lua"))
   end)
 
+  it("writes what other tools of the folder want to know", function()
+    run({})
+    assert.same({ default = { ROOT = { "spec" }, verbose = true } }, load(read(".busted"))())
+    assert.matches("\n*.db\n", read(".gitignore"), 1, true)
+    assert.matches("column_width = %d+\n", read(".stylua.toml"))
+  end)
+
   it("writes where plumb looks for its policy", function()
     local _, _, err = run({}, { XDG_CONFIG_HOME = folder })
     assert.is_truthy(files.stat(folder .. "/plumb/policy.lua"))
