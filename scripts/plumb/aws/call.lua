@@ -214,7 +214,7 @@ function call.run(client, plan, input, opts)
     if wrong.bug then error(tostring(wrong), 3) end
     return nil, wrong
   end
-  local place, e = client:place_of(plan.service)
+  local place, e = client:place_of(plan.service, plan.operation)
   if not place then return nil, named(e, plan) end
   local request = make_request(protocol.build(plan.service, plan.operation, input), place, opts)
   return run_attempts(client, plan, request, place, opts)

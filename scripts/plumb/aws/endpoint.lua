@@ -121,19 +121,21 @@ end
 
 local function host_name(name, region, part, options)
   local fips = options.fips
+  local first = options.search and "search-" .. name or name
   if fips and part.id == "aws-us-gov" and PLAIN_FIPS_IN_GOV[name] then
     -- With dual stack most get the suffix again; EventBridge does not.
     fips = options.dual_stack and name ~= "events"
   end
   local suffix = options.dual_stack and part.dual_suffix or part.suffix
-  return ("%s%s.%s.%s"):format(name, fips and "-fips" or "", region, suffix)
+  return ("%s%s.%s.%s"):format(first, fips and "-fips" or "", region, suffix)
 end
 
 ---The endpoint of a service in a Region.
 ---@param service plumb.aws.Service
 ---@param region string|nil
 ---@param options? { url?: string, fips?: boolean, dual_stack?: boolean, allow_http?: boolean,
----  legacy_sts?: boolean, endpoint_id?: string }  url is an override and goes before the rules
+---  legacy_sts?: boolean, endpoint_id?: string, search?: boolean }  url is an override and goes before the rules;
+---  search: for one of DynamoDB's search operations
 ---@return plumb.aws.Endpoint|nil endpoint
 ---@return plumb.Error? err  codes "NoRegion", "BadRegion", "BadEndpoint"
 ---@see https://docs.aws.amazon.com/general/latest/gr/rande.html
@@ -203,13 +205,13 @@ end
 
 ---Makes the `endpoint` function of a client from settings.
 ---@param settings plumb.aws.Settings
----@return fun(service: plumb.aws.Service, region: string): plumb.aws.Endpoint?, plumb.Error?
+---@return fun(service: plumb.aws.Service, region: string, search: boolean?): plumb.aws.Endpoint?, plumb.Error?
 function endpoint.resolver(settings)
-  return function(service, region)
+  return function(service, region, search)
     local url = endpoint.configured_url(service, settings)
     return endpoint.resolve(service, region, {
       url = url, fips = settings.fips, dual_stack = settings.dual_stack, allow_http = settings.allow_http,
-      legacy_sts = settings.legacy_sts,
+      legacy_sts = settings.legacy_sts, search = search,
     })
   end
 end

@@ -169,17 +169,20 @@ function Client:with(options)
   return other
 end
 
----Where requests to a service go; worked out once.
+---Where requests for an operation go; worked out once.
 ---@param service plumb.aws.Service
+---@param name string  of the operation
 ---@return plumb.aws.Endpoint|nil
 ---@return plumb.Error? err
-function Client:place_of(service)
-  local place = self.places[service]
+function Client:place_of(service, name)
+  local search = service.operations[name].search
+  local places = search and self.search_places or self.places
+  local place = places[service]
   if place then return place end
   local e
-  place, e = self.endpoint(service, self.region)
+  place, e = self.endpoint(service, self.region, search)
   if not place then return nil, e end
-  self.places[service] = place
+  places[service] = place
   return place
 end
 
@@ -254,6 +257,7 @@ function aws.new(options)
     skew = 0,
     calls = {},
     places = {},
+    search_places = {},
   }, client_mt)
 end
 

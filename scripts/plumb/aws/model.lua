@@ -29,6 +29,7 @@ local model = {}
 ---@field errors? string[]
 ---@field result_wrapper? string  protocol query: the element around the output
 ---@field host_prefix? string     goes before the endpoint's host, may hold labels
+---@field search? boolean         one of DynamoDB's searches, which have hosts of their own
 ---@field unsigned? boolean
 ---@field readonly? boolean
 ---@field idempotent? boolean
@@ -56,7 +57,7 @@ local SERVICE_ORDER = {
   "api_version", "endpoint_prefix", "signing_name", "xml_namespace",
 }
 local OPERATION_ORDER = {
-  "http", "input", "output", "errors", "result_wrapper", "host_prefix", "unsigned", "readonly",
+  "http", "input", "output", "errors", "result_wrapper", "host_prefix", "search", "unsigned", "readonly",
   "idempotent", "checksum", "compression", "eventstream",
 }
 
@@ -132,6 +133,7 @@ local function compact_operation(source, shapes)
     errors = errors,
     result_wrapper = source.output and source.output.resultWrapper,
     host_prefix = source.endpoint and source.endpoint.hostPrefix,
+    search = ((source.staticContextParams or {}).IsSearchOperation or {}).value or nil,
     unsigned = is_unsigned(source),
     readonly = source.readonly or nil,
     idempotent = source.idempotent and true or nil,

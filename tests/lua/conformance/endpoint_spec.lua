@@ -12,8 +12,7 @@ local ACCOUNT_BASED = "account-based DynamoDB hosts are not offered"
 local function skip_reason(service_name, case)
   if service_name ~= "dynamodb" then return nil end
   local params, url = case.params or {}, case.expect.endpoint and case.expect.endpoint.url or ""
-  if url:find("%.ddb") then return ACCOUNT_BASED end
-  if params.IsSearchOperation then return "DynamoDB's search operations have hosts of their own and are not called" end
+  if url:find("%.ddb") or url:find("%.search%-ddb") then return ACCOUNT_BASED end
   if params.AccountIdEndpointMode == "required" then return ACCOUNT_BASED end
   -- The rules refuse some ids and ARNs that the Regional host has no use for.
   if case.expect.error and (params.AccountId or params.ResourceArn) then return ACCOUNT_BASED end
@@ -24,7 +23,7 @@ local function run(service_name, case)
   local service = { name = service_name, service_id = service_name, endpoint_prefix = service_name }
   local found, e = endpoint.resolve(service, params.Region, {
     url = params.Endpoint, fips = params.UseFIPS, dual_stack = params.UseDualStack,
-    legacy_sts = params.UseGlobalEndpoint, endpoint_id = params.EndpointId,
+    legacy_sts = params.UseGlobalEndpoint, endpoint_id = params.EndpointId, search = params.IsSearchOperation,
   })
   if case.expect.error then
     assert.is_nil(found)

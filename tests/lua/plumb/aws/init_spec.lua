@@ -89,6 +89,23 @@ describe("plumb.aws", function()
     end)
   end)
 
+  it("sends DynamoDB's searches, where a model has them, to their own host", function()
+    local text = [[{"metadata":{"serviceId":"DynamoDB","protocol":"json","jsonVersion":"1.0","targetPrefix":"D",
+      "endpointPrefix":"dynamodb","apiVersion":"1"},"shapes":{},"operations":{
+        "GetThing":{"name":"GetThing","http":{"method":"POST","requestUri":"/"}},
+        "SearchThings":{"name":"SearchThings","http":{"method":"POST","requestUri":"/"},
+          "staticContextParams":{"IsSearchOperation":{"value":true}}}}}]]
+    with_file(text, function(path)
+      local client, log = aws_client.new { again = aws_client.response(200, "{}") }
+      local dynamodb = assert(client:load_model(path))
+      assert(dynamodb:GetThing {})
+      assert(dynamodb:SearchThings {})
+      assert(dynamodb:GetThing {})
+      assert.same({ "dynamodb.us-west-2.amazonaws.com", "search-dynamodb.us-west-2.amazonaws.com",
+        "dynamodb.us-west-2.amazonaws.com" }, { log.sent[1].host, log.sent[2].host, log.sent[3].host })
+    end)
+  end)
+
   it("says why a model cannot be used", function()
     local client = aws_client.new {}
     with_file('{"metadata":{"serviceId":"S3","protocol":"rest-xml"},"operations":{},"shapes":{}}', function(path)
