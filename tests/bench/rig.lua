@@ -53,20 +53,23 @@ local function requests(self)
   return n
 end
 
+local function creates(self) return self.sim and self.sim.counts["ssm.CreateOpsItem"] or 0 end
+
 local function run(self, argv)
   return assert(process.run { argv = argv, env = self.env, timeout = 1800, max_output = 8 << 20 })
 end
 
 ---Runs plumb and says what it took.
 ---@param ... string  the command line
----@return { exit: integer, requests: integer, wall: number, cpu: number, mib: number }  seconds and MiB
+---@return { exit: integer, requests: integer, creates: integer, wall: number, cpu: number, mib: number }  seconds and
+---  MiB; creates: those of the requests that made an item
 function Rig:plumb(...)
-  local before = requests(self)
+  local before, made = requests(self), creates(self)
   local said = run(self, { rig.measure, rig.binary, ... }).output
   local exit, wall, cpu, kib = said:match("exit=(%d+) wall_us=(%d+) cpu_us=(%d+) kib=(%d+)")
   if not exit then error("nothing was measured: " .. said, 0) end
-  return { exit = math.tointeger(tonumber(exit)), requests = requests(self) - before, wall = wall / 1e6,
-    cpu = cpu / 1e6, mib = kib / 1024 }
+  return { exit = math.tointeger(tonumber(exit)), requests = requests(self) - before,
+    creates = creates(self) - made, wall = wall / 1e6, cpu = cpu / 1e6, mib = kib / 1024 }
 end
 
 ---Runs plumb, which has to succeed.
