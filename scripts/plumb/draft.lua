@@ -7,6 +7,7 @@ local history = require "plumb.history"
 local gather = require "plumb.plan.gather"
 local problem = require "plumb.problem"
 local stock = require "plumb.stock"
+local survey = require "plumb.survey"
 local take_over = require "plumb.take_over"
 local stores = require "plumb.store"
 
@@ -24,20 +25,28 @@ local function note_taken_over(plumb, plan, taken)
   plan.taken_over, plan.first_run = taken.items > 0 and taken.items or nil, taken.items == 0
 end
 
--- Findings of workloads that were not read, because nothing moved, are what the state says they are.
+-- Risks that --fail-on asks about, also those of which the policy makes no item.
+local function count_risks(plumb, plan, freshness)
+  local unread = {}
+  for risk in plumb.store:each("risk", { status = "open" }) do
+    if freshness:is_unread(risk) then unread[#unread + 1] = risk end
+  end
+  for _, risk in ipairs(survey.only(unread, { lens = plumb.args.lens })) do
+    plan.risks[risk.risk] = (plan.risks[risk.risk] or 0) + #risk.missing
+  end
+end
+
+-- Findings of what was not read, because nothing moved, are what the state says they are.
 local function count_unchanged(plumb, plan)
   local freshness = rawget(plumb, "freshness")
   if not freshness then return end
   plan.unchanged_workloads = freshness.unchanged
-  for record in plumb.store:each("finding", { status = "open" }) do
-    if freshness.unread[record.workload_arn] then
-      plan.kept = plan.kept + 1
-      plan.risks[record.risk] = (plan.risks[record.risk] or 0) + 1
+  for status, counted in pairs { open = "kept", accepted = "accepted" } do
+    for record in plumb.store:each("finding", { status = status }) do
+      if freshness:is_unread(record) then plan[counted] = plan[counted] + 1 end
     end
   end
-  for record in plumb.store:each("finding", { status = "accepted" }) do
-    if freshness.unread[record.workload_arn] then plan.accepted = plan.accepted + 1 end
-  end
+  if plumb.args.fail_on then count_risks(plumb, plan, freshness) end
 end
 
 -- Not one workload, where there are items: rather a wrong account, Region or permission than a clean sweep.

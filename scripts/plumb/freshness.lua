@@ -12,7 +12,7 @@ local KEYS = { workload = "arn", review = "id" }
 
 ---@class plumb.Freshness
 ---@field unchanged integer    workloads that were not read because nothing moved
----@field unread table<string, boolean>  which ones, by workload ARN
+---@field package unread table<string, boolean>  which ones, by workload ARN; lenses of others, by both ARNs
 ---@field seen table<string, table>  what was looked at in this run, by workload ARN
 ---@field package known table<string, table<string, table>>  what the state remembers, by kind and key
 local Freshness = {}
@@ -98,7 +98,16 @@ function Freshness:lens_due(workload, review)
   local record = known(self, "review", id)
   local fingerprint = incremental.of_lens(review, self.salt)
   seen.lenses[id] = { record = record, fingerprint = fingerprint }
-  return seen.why ~= "changed" or not record or record.fingerprint ~= fingerprint
+  local due = seen.why ~= "changed" or not record or record.fingerprint ~= fingerprint
+  self.unread[id] = not due or nil
+  return due
+end
+
+---Whether nothing moved in a lens of a workload, so that it was not read and is as the state says.
+---@param record { workload_arn: string, lens_arn: string }
+---@return boolean
+function Freshness:is_unread(record)
+  return self.unread[record.workload_arn] or self.unread[record.workload_arn .. " " .. record.lens_arn] or false
 end
 
 ---Something about a workload did not come to its end in this run: it stays due.

@@ -75,6 +75,27 @@ describe("an incremental scan", function()
     assert.equal(1, plan:tally().close)
   end)
 
+  it("counts what is open in the lenses that did not move", function()
+    local created = scan():tally().create
+    local record = w:finding "house_secrets_vault"
+    w:later(60)
+    w:person_answers(record, { [record.choice_id] = "SELECTED" })
+    local counts, plan = calls_of(scan)
+    assert.equal(1, counts.ListAnswers)
+    assert.equal(1, plan:tally().close)
+    assert.equal(created - 1, plan.kept)
+  end)
+
+  -- Guards --fail-on: the same risks say the same, read again or not, with an item or without.
+  it("knows the risks of what did not move", function()
+    local options = { fail_on = "high", set = { "risks=MEDIUM" } }
+    local first = scan(options).risks
+    assert.is_true(first.HIGH > 10)
+    local counts, plan = calls_of(function() return scan(options) end)
+    assert.is_nil(counts.ListAnswers)
+    assert.same(first, plan.risks)
+  end)
+
   -- Guards the rolling check: AWS may or may not move UpdatedAt when an answer changes.
   it("finds a change that moved nothing within the period of the full check", function()
     scan()
