@@ -171,11 +171,11 @@ end
 
 ---Where requests for an operation go; worked out once.
 ---@param service plumb.aws.Service
----@param name string  of the operation
+---@param name? string  of the operation; nil for where most of them go
 ---@return plumb.aws.Endpoint|nil
 ---@return plumb.Error? err
 function Client:place_of(service, name)
-  local search = service.operations[name].search
+  local search = name and service.operations[name].search
   local places = search and self.search_places or self.places
   local place = places[service]
   if place then return place end
