@@ -205,13 +205,14 @@ end
 
 ---Makes the `endpoint` function of a client from settings.
 ---@param settings plumb.aws.Settings
----@return fun(service: plumb.aws.Service, region: string, search: boolean?): plumb.aws.Endpoint?, plumb.Error?
+---@return fun(service: plumb.aws.Service, region: string, more: { search: boolean? }?): plumb.aws.Endpoint?,
+---  plumb.Error?
 function endpoint.resolver(settings)
-  return function(service, region, search)
+  return function(service, region, more)
     local url = endpoint.configured_url(service, settings)
     return endpoint.resolve(service, region, {
       url = url, fips = settings.fips, dual_stack = settings.dual_stack, allow_http = settings.allow_http,
-      legacy_sts = settings.legacy_sts, search = search,
+      legacy_sts = settings.legacy_sts, search = more and more.search,
     })
   end
 end

@@ -180,7 +180,7 @@ function Client:place_of(service, name)
   local place = places[service]
   if place then return place end
   local e
-  place, e = self.endpoint(service, self.region, search)
+  place, e = self.endpoint(service, self.region, search and { search = true } or nil)
   if not place then return nil, e end
   places[service] = place
   return place
