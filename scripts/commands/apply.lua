@@ -1,7 +1,7 @@
 -- plumb apply: carries out a plan that was saved and looked at.
 
 local function question(plan)
-  return ("Carry out %d steps?"):format(#plan.steps)
+  return ("Carry out %s?"):format(require("plumb.view.narrate").plural(#plan.steps, "step"))
 end
 
 local function check_age(saved, args)

@@ -29,7 +29,7 @@ local function by_history(plumb, args)
   local history, time = require "plumb.history", require "plumb.time"
   local store = plumb.store
   if not survey.is_known(store) then source.no_history() end
-  local records = survey.only(history.all(store), args)
+  local records = survey.only(survey.with_lens_names(store, history.all(store)), args)
   local scans = last_scans(store)
   local to = args.to and moment(store, args.to, "--to") or time.now()
   local from = args.from and moment(store, args.from, "--from")

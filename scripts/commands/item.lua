@@ -5,7 +5,7 @@ local COLORS = { HIGH = "red", MEDIUM = "yellow" }
 local function day(at) return at and require("plumb.time").iso(at) end
 
 local COLUMNS = {
-  { key = "id", title = "item" }, { key = "status" }, { key = "severity" },
+  { key = "id", title = "item", whole = true }, { key = "status" }, { key = "severity" },
   { key = "risk", color = function(risk) return risk and COLORS[risk:upper()] end },
   { key = "workload", cut = true }, { key = "lens" }, { key = "question" }, { key = "choice" },
   { key = "title" },

@@ -15,7 +15,7 @@ local function evaluate(session, args, cli)
     local text = require("plumb.repl").message(results)
     local place, because = text:match("^(repl:%d+): (.*)$")
     problem.raise({ id = "E410", what = "the code failed", where = place, because = because or text,
-      fix = "correct the code given to -e" })
+      fix = ("correct the code given to plumb %s"):format(args.expr and "eval" or "repl -e") })
   end
   if args.json then
     local value, listing = results[1], require("plumb.repl.listing")

@@ -1,8 +1,8 @@
 -- plumb resolve: every item that people resolved becomes an updated answer.
 
 local function question(plan, facts)
-  return ("Write %d resolved items back in %s?"):format(plan:tally().settle,
-    require("plumb.view.narrate").place(facts))
+  local narrate = require "plumb.view.narrate"
+  return ("Write %s back in %s?"):format(narrate.plural(plan:tally().settle, "resolved item"), narrate.place(facts))
 end
 
 local function check_ids(ids)

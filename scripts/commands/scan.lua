@@ -1,9 +1,13 @@
 -- plumb scan: every missing practice behind a risk becomes one item.
 
 local function question(plan, facts)
-  local tally = plan:tally()
-  return ("Create %d OpsItems (and change %d) in %s?"):format(tally.create + tally["return"],
-    tally.update + tally.close + tally.obsolete, require("plumb.view.narrate").place(facts))
+  local narrate, tally, parts = require "plumb.view.narrate", plan:tally(), {}
+  local function add(verb, n)
+    if n > 0 then parts[#parts + 1] = ("%s %s"):format(verb, narrate.plural(n, "OpsItem")) end
+  end
+  add("create", tally.create + tally["return"])
+  add("change", tally.update + tally.close + tally.obsolete)
+  return ("%s in %s?"):format(table.concat(parts, " and "):gsub("^%l", string.upper), narrate.place(facts))
 end
 
 return {

@@ -321,7 +321,7 @@ end
 ---@return any  what the workflow returns
 function context.run_workflow(plumb, name)
   local run, path = require("plumb.workflow").load(name)
-  if path then plumb.cli.note(("Workflow %s"):format(path)) end
+  if path then plumb.cli.note("Workflow " .. require("plumb.policy.find").display(path, os.getenv)) end
   return run(plumb)
 end
 

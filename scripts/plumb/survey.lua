@@ -143,10 +143,21 @@ local function in_order(risks)
 end
 
 -- The names of lenses, which risks do not carry.
-local function add_lens_names(found)
+local function add_lens_names(risks, readings)
   local names = {}
-  for _, reading in ipairs(found.readings) do names[reading.lens_arn] = reading.lens_name or names[reading.lens_arn] end
-  for _, row in ipairs(found.risks) do row.lens_name = names[row.lens_arn] end
+  for _, reading in ipairs(readings) do names[reading.lens_arn] = reading.lens_name or names[reading.lens_arn] end
+  for _, row in ipairs(risks) do row.lens_name = names[row.lens_arn] end
+end
+
+---Puts on risks what the state knows their lenses are called.
+---@param store plumb.Store
+---@param risks plumb.RiskRow[]
+---@return plumb.RiskRow[] risks  the same
+function survey.with_lens_names(store, risks)
+  local readings = {}
+  for reading in store:each("reading") do readings[#readings + 1] = reading end
+  add_lens_names(risks, readings)
+  return risks
 end
 
 ---The names of all workloads there are; one call for each 50 of them. Waits; raises a plumb.Problem.
@@ -177,7 +188,7 @@ function survey.of(plumb)
     found = errand.or_problem(from_tool, plumb)
     add_since(store, found)
   end
-  add_lens_names(found)
+  add_lens_names(found.risks, found.readings)
   in_order(found.risks)
   found.items = open_items(store)
   return found

@@ -207,6 +207,16 @@ local function plain_words(command, list, words)
   return not words[at] and values or nil
 end
 
+-- How to go on without a word that has to be there: the words there are, when they can be listed.
+local function usage_of(command, name)
+  for _, argument in ipairs(command.arguments or {}) do
+    if argument.name == name and argument.choices then
+      return ("%s %s   --help says more"):format(title(command), table.concat(argument.choices, "|"))
+    end
+  end
+  return title(command) .. " --help shows the usage"
+end
+
 local function explain(message, command, list)
   local name = message:match("^unknown option '(.-)'")
   if name then
@@ -218,7 +228,7 @@ local function explain(message, command, list)
   end
   name = message:match("^missing argument '(.-)'") or message:match("^argument '(.-)' requires")
   if name then
-    fail("E104", ("%s needs %s"):format(title(command), name), title(command) .. " --help shows the usage")
+    fail("E104", ("%s needs %s"):format(title(command), name), usage_of(command, name))
   end
   if message:find("^too many arguments") then
     local most = #(command.arguments or {})
@@ -231,6 +241,14 @@ local function explain(message, command, list)
     fail("E103", ("flag '%s' takes no value"):format(name), "leave out the = and what follows it")
   end
   fail("E103", printable.line(message), title(command) .. " --help shows the usage")
+end
+
+-- A first word that is none of those there are explains more than what is missing behind it.
+local function check_first_word(head, command, by_name)
+  local at, argument = first_word(head, by_name), (command.arguments or {})[1]
+  if at and argument then
+    require("plumb.cli.values").check_arguments({ [argument_target(argument)] = head[at] }, command, argument_target)
+  end
 end
 
 -- Only commands that read several places take several Regions; elsewhere the second would be passed over.
@@ -258,6 +276,7 @@ function M.arguments(command, argv)
     local ok
     ok, values = build(command, list):pparse(head)
     if not ok then
+      check_first_word(head, command, by_name)
       explain(values, command, list)
     end
   end

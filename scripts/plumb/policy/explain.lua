@@ -58,7 +58,7 @@ local RULES = {
 
 ---@param message string  without file and line
 ---@return string because
----@return string|nil fix
+---@return string|nil fix  a suggestion at the end of the message is the fix, and not said twice
 function M.words(message)
   for _, rule in ipairs(RULES) do
     local first, second = message:match(rule[1])
@@ -66,8 +66,15 @@ function M.words(message)
       return rule[2](first, second)
     end
   end
-  return message, message:match("%(did you mean '.-'%?%)$") and message:match("did you mean '.-'%?")
+  local because, meant = message:match("^(.*) %((did you mean '[^']*'%?)%)$")
+  return because or message, meant
 end
+
+---Whether a reason is in words of our own, beside which Lua's message tells more.
+---@param because string  from words
+---@param message string
+---@return boolean
+function M.is_translated(because, message) return message:sub(1, #because) ~= because end
 
 -- Cut at a character, with control bytes made harmless by whoever prints it.
 local function short(text)

@@ -77,7 +77,7 @@ local function failed(name, hook, failure, ...)
   local budget = failure.message:find("^it ran longer than") or failure.message:find("^not enough memory")
   local place = complain.place_of(source, line, failure.message)
   hook.overruns = (hook.overruns or 0) + (budget and 1 or 0)
-  if because ~= failure.message and not budget then
+  if explain.is_translated(because, failure.message) and not budget then
     place = ("%s\n%s"):format(place, failure.message)
   end
   return complain.problem(budget and "budget" or "hook", {

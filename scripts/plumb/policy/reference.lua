@@ -132,12 +132,13 @@ function M.text(entry)
   return table.concat(lines, "\n") .. "\n"
 end
 
----The first sentence of an explanation.
+---The first sentence of an explanation. What stands in quotes does not end it.
 ---@param entry plumb.policy.Entry
 ---@return string
 function M.sentence(entry)
-  local first = entry.about:gsub("\n", " "):match("^(.-[^.])[.:;] ") or entry.about:gsub("\n", " ")
-  return (first:gsub("%s+", " "):gsub("%.$", ""))
+  local about = entry.about:gsub("\n", " ")
+  local first = about:gsub('"[^"]*"', function(quoted) return ("x"):rep(#quoted) end):match("^(.-[^.])[.:;] ")
+  return (about:sub(1, first and #first):gsub("%s+", " "):gsub("%.$", ""))
 end
 
 return M

@@ -10,7 +10,7 @@ local function runtime_problem(source, failure)
   local because, fix = explain.words(failure.message)
   local budget = failure.message:find("^it ran longer than") or failure.message:find("^not enough memory")
   local place = complain.place_of(source, failure.line, failure.message)
-  if because ~= failure.message and not budget then
+  if explain.is_translated(because, failure.message) and not budget then
     place = place .. "\n" .. failure.message
   end
   local result = complain.problem(budget and "budget" or "failed", {

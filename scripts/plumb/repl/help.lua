@@ -82,7 +82,7 @@ local function general()
     commands[i] = { command.usage, command.help }
   end
   for name, job in pairs(jobs.jobs) do
-    names[#names + 1] = { name, job.help }
+    names[#names + 1] = { name .. "{}", job.help }
   end
   table.sort(names, function(a, b) return a[1] < b[1] end)
   names[#names + 1] = { "whatif(risk)", require("plumb.repl.what_if").help }
@@ -148,6 +148,16 @@ local function job_of(session, value)
     end
   end
   return rawequal(rawget(session.env, "whatif"), value) and "whatif" or nil
+end
+
+---How to call a job, when a function is one: who comes from a shell types its bare name.
+---@param session plumb.Repl
+---@param value any
+---@return string?
+function M.to_call(session, value)
+  local name = type(value) == "function" and job_of(session, value)
+  return name and ("%s is a function: %s calls it; %s? is help"):format(name,
+    name == "whatif" and "whatif(risk)" or name .. "{}", name)
 end
 
 ---Help on something.

@@ -94,6 +94,7 @@ local function present(self, results, text)
   local again = text:find("^%s*_%s*$") ~= nil
   for i = 1, last do
     local shown, note = self.presenter:text(results[i], { again = again })
+    note = note or require("plumb.repl.help").to_call(self, results[i])
     self.out(shown)
     if note then
       self.note(note)

@@ -9,10 +9,15 @@ local narrate = {}
 
 local SHOWN = 12 -- steps shown on a terminal before "… more"
 
+---@param n integer
+---@param word string  for one: "lens"
+---@return string  "2 lenses"
 local function plural(n, word)
   if n == 1 then return "1 " .. word end
   return ("%d %s"):format(n, word:sub(-1) == "s" and word .. "es" or word .. "s")
 end
+
+narrate.plural = plural
 
 local function place(facts)
   local words = {}
@@ -50,18 +55,18 @@ local COLUMNS = {
     { key = "practice", cut = true }, { key = "severity" },
   },
   resolve = {
-    { key = "id", title = "item" }, { key = "workload", cut = true }, { key = "question" },
+    { key = "id", title = "item", whole = true }, { key = "workload", cut = true }, { key = "question" },
     { key = "practice", cut = true }, { key = "outcome" }, { key = "reason", cut = true },
   },
 }
 
 local DONE_COLUMNS = {
   scan = {
-    { key = "status" }, { key = "id", title = "item" }, { key = "risk" }, { key = "workload", cut = true },
+    { key = "status" }, { key = "id", title = "item", whole = true }, { key = "risk" }, { key = "workload", cut = true },
     { key = "question" }, { key = "practice", cut = true },
   },
   resolve = {
-    { key = "status" }, { key = "id", title = "item" }, { key = "workload", cut = true }, { key = "question" },
+    { key = "status" }, { key = "id", title = "item", whole = true }, { key = "workload", cut = true }, { key = "question" },
     { key = "practice", cut = true }, { key = "risk" }, { key = "risk_after", title = "now" },
     { key = "reason", cut = true },
   },
@@ -97,18 +102,19 @@ local function rows_of(plan, outcomes)
   return rows
 end
 
--- What the budget and --limit hold back: ", 3 held back (--limit 5)".
+-- What the budget and --limit hold back: ", 3 held back (--limit 5)", and how many these are.
 local function held_back(plan)
-  local counts, reasons, words = {}, {}, ""
+  local counts, reasons, words, all = {}, {}, "", 0
   for _, skipped in ipairs(plan.skipped) do
     if skipped.budget or skipped.limit then
       if not counts[skipped.reason] then reasons[#reasons + 1] = skipped.reason end
       counts[skipped.reason] = (counts[skipped.reason] or 0) + 1
+      all = all + 1
     end
   end
   table.sort(reasons)
   for _, reason in ipairs(reasons) do words = words .. (", %d held back (%s)"):format(counts[reason], reason) end
-  return words
+  return words, all
 end
 
 local function left_out(plan)
@@ -132,7 +138,7 @@ end
 local function tally_line(command, plan)
   local t = plan:tally()
   if command == "resolve" then
-    return ("Plan: %s to write back%s%s."):format(plural(t.settle, "resolved item"), held_back(plan), shared(plan))
+    return ("Plan: %s to write back%s%s."):format(plural(t.settle, "resolved item"), (held_back(plan)), shared(plan))
   end
   local accepted = plan.accepted > 0 and (" %d accepted,"):format(plan.accepted) or ""
   local line = ("Plan: %d to create, %d to update, %d to close; %d open already,%s %d left out by policy"):format(
@@ -249,13 +255,15 @@ local function waiting(cli, plan)
     :format(plural(#plan.waiting, "finding")))
 end
 
--- One line for what happened; zeros are left out.
-local function counts(summary, names)
+-- One line for what happened; zeros are left out. What waits for another run is told apart from what is unwanted.
+local function counts(summary, names, plan)
+  local held, all = held_back(plan)
   local words = {}
   for _, entry in ipairs(names) do
-    if summary[entry[1]] > 0 then words[#words + 1] = ("%d %s"):format(summary[entry[1]], entry[2]) end
+    local n = summary[entry[1]] - (entry[1] == "skipped" and all or 0)
+    if n > 0 then words[#words + 1] = ("%d %s"):format(n, entry[2]) end
   end
-  return table.concat(words, ", ")
+  return (table.concat(words, ", ") .. held):gsub("^, ", "")
 end
 
 local COUNTS = {
@@ -306,7 +314,10 @@ function narrate.result(cli, facts, plan, outcomes, summary)
   if cli.args.json or cli.args.output == "json" then
     cli.json(view.document(facts, plan, outcomes))
   elseif not (cli.tty.stdout and not cli.args.output) then
-    cli.table(rows_of(plan, outcomes), outcomes and DONE_COLUMNS[facts.command] or COLUMNS[facts.command])
+    local rows = rows_of(plan, outcomes)
+    if rows[1] or cli.args.output ~= "table" then
+      cli.table(rows, outcomes and DONE_COLUMNS[facts.command] or COLUMNS[facts.command])
+    end
   elseif outcomes and facts.command == "resolve" and (outcomes[1] or plan.refused[1]) then
     local rows = rows_of(plan, outcomes)
     cli.table(rows, for_eyes(rows, DONE_COLUMNS.resolve))
@@ -318,7 +329,7 @@ function narrate.result(cli, facts, plan, outcomes, summary)
   if summary.milestones then
     cli.note(("  %s made before the first change"):format(plural(summary.milestones, "milestone")))
   end
-  local said = counts(summary, COUNTS[facts.command])
+  local said = counts(summary, COUNTS[facts.command], plan)
   local good = summary.failed == 0 and summary.pending == 0
   cli.note(("%s %s."):format(cli.symbol(good and "ok" or "warn"), said ~= "" and said or "nothing to do"))
   if facts.interrupted then cli.note("Interrupted: the rest was not begun; run it again to go on.") end

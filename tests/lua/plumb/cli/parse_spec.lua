@@ -158,6 +158,22 @@ describe("a wrong command line", function()
     assert.equal("plumb run needs FILE", failure.what)
   end)
 
+  it("lists the words there are where one is missing, and where the first one is none of them", function()
+    local schedule = require "commands.schedule"
+    local function failure_of(...)
+      local ok, failure = pcall(parse.arguments, schedule, { ... })
+      assert.is_false(ok)
+      return failure
+    end
+    local completion = require "commands.completion"
+    local ok, failure = pcall(parse.arguments, completion, {})
+    assert.is_false(ok)
+    assert.equal("plumb completion bash|zsh|fish   --help says more", failure.fix)
+    assert.equal("E103", failure_of("rate(1 hour)").id)
+    assert.matches("is not an ACTION of plumb schedule", failure_of("rate(1 hour)").what, 1, true)
+    assert.equal("plumb schedule needs EXPRESSION", failure_of("next").what)
+  end)
+
   it("is answered soon and shortly however large it is", function()
     local mega = ("a"):rep(1024 * 1024)
     assert.is_true(#refusal("--" .. mega).what < 200)

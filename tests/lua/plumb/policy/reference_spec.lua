@@ -46,5 +46,7 @@ describe("the reference of policies", function()
       .. "Their owner may be running\n  plumb as well, and then every finding would get two items.\n\n"
       .. "  default  false\n  example  shared = true\n", reference.text(one("shared")))
     assert.equal("Regions to read, for example { \"eu-west-1\", \"us-east-1\" }", reference.sentence(one("regions")))
+    assert.equal('Whether a line "plumb DAY ITEM CHOICE implemented: TITLE" is added to the notes of a changed answer, '
+      .. "which is read first", reference.sentence(one("answer_notes")))
   end)
 end)

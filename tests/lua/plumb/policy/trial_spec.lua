@@ -18,7 +18,7 @@ describe("a trial", function()
     }) do
       local problems, warnings = try("return { " .. text .. " }")
       local one = problems[1] or warnings[1]
-      assert.matches(words, one.because, 1, true)
+      assert.matches(words, one.because .. "\n" .. one.fix, 1, true)
       assert.equal(1, #problems + #warnings, text)
       assert.equal(words == "read-only" and 1 or 0, #warnings)
     end

@@ -25,6 +25,14 @@ describe("the REPL", function()
     assert.same({ "7", "8", "8" }, shown)
   end)
 
+  it("says how to call a job that was named alone", function()
+    session = sessions.on_simulator()
+    session:feed("workloads")
+    assert.same({ "workloads is a function: workloads{} calls it; workloads? is help" }, session.notes)
+    session:feed("print")
+    assert.equal(1, #session.notes)
+  end)
+
   it("keeps results in _ and _1 to _9, the newest first", function()
     for i = 1, 11 do session:feed(tostring(i)) end
     session:feed("nil")

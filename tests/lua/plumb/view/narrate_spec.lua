@@ -246,6 +246,22 @@ describe("a result", function()
     assert.equal(1, #said.tables)
   end)
 
+  it("has no heading above nothing, where eyes look", function()
+    result("scan", plan(), {}, { output = "table" }, false)
+    assert.equal(0, #said.tables)
+    result("scan", plan(), {}, { output = "csv" }, false)
+    assert.equal(1, #said.tables)
+  end)
+
+  it("tells what is held back apart from what is unwanted", function()
+    local s = step()
+    local p = plan { s }
+    p.skipped = { { reason = "policy filter" }, { reason = "--limit 1", limit = true },
+      { reason = "--limit 1", limit = true } }
+    result("scan", p, { { step = s, status = "created", id = "oi-1" } })
+    assert.truthy(notes():find("+ 1 created, 1 left out, 2 held back (--limit 1).", 1, true))
+  end)
+
   it("of an interrupted run says that it can go on", function()
     local s = step()
     local f = facts()
