@@ -12,6 +12,8 @@ local reader = {}
 ---@field freshness plumb.Freshness|nil  nil reads everything
 ---@field listed table<string, boolean>  ARNs of all workloads there are
 ---@field complete boolean  whether `listed` is all of them: the list came to its end
+---@field named { workload: string[], lens: string[] }     what was offered to policy and command line
+---@field wanted { workload: integer, lens: integer }       how many of them they took
 ---@field lens_sets table<string, table<string, boolean>>  identities of all lenses of a workload that was read
 
 local Reader = {}
@@ -30,6 +32,7 @@ function reader.new(options)
     freshness = options.freshness,
     log = options.log,
     listed = {}, complete = false, lens_sets = {},
+    named = { workload = {}, lens = {} }, wanted = { workload = 0, lens = 0 },
   }, Reader)
 end
 
@@ -49,6 +52,13 @@ local function wanted_workload(self, workload)
     return false
   end
   return allowed(self, "workload", workload)
+end
+
+-- Keeps what a look at one came to, for telling when nothing was wanted at all.
+local function noted(self, kind, name, wanted)
+  table.insert(self.named[kind], name)
+  if wanted then self.wanted[kind] = self.wanted[kind] + 1 end
+  return wanted
 end
 
 -- Which lenses there are, by alias and by ARN: one call tells the version of every one of them.
@@ -78,7 +88,8 @@ function Reader:workloads()
       finding.place_of(workload) -- one without an ARN would be missed where the list says what is gone
       self.listed[workload.WorkloadArn] = true
       if not self.catalog then read_catalog(self) end
-      if wanted_workload(self, workload) and (not self.freshness or self.freshness:workload_due(workload)) then
+      local wanted = noted(self, "workload", workload.WorkloadName, wanted_workload(self, workload))
+      if wanted and (not self.freshness or self.freshness:workload_due(workload)) then
         return workload
       end
     end
@@ -125,7 +136,9 @@ function Reader:lenses(workload)
   for _, lens in ipairs(reviews) do
     if lens.LensAlias == "" then lens.LensAlias = nil end -- custom lenses have only an ARN
     local due = #names == 1 or not self.freshness or self.freshness:lens_due(workload, lens)
-    if wanted_lens(self, workload, lens) and due then wanted[#wanted + 1] = lens end
+    if noted(self, "lens", lens.LensAlias or lens.LensArn, wanted_lens(self, workload, lens)) and due then
+      wanted[#wanted + 1] = lens
+    end
   end
   note_lenses(self, workload, reviews)
   return wanted

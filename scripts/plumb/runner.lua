@@ -214,6 +214,12 @@ local function was_cut_short(all)
   return false
 end
 
+local function tell_unmatched(cli, args, all)
+  local readers = {}
+  for _, place in ipairs(all) do readers[#readers + 1] = rawget(place, "reader") end
+  require("plumb.view.unmatched")(cli, args, readers)
+end
+
 local function run(plumb, command, words)
   local args, cli = plumb.args, plumb.cli
   local _ <close> = hold_lease(plumb)
@@ -224,6 +230,7 @@ local function run(plumb, command, words)
   plan:finish { budget = plumb.policy.budget, month_left = month_left(plumb), limit = args.limit }
   local facts = facts_of(plumb, all, command, words)
   narrate.read(cli, facts, plan)
+  tell_unmatched(cli, args, all)
   local outcomes, interrupted = show_and_carry_out(plumb, all, plan, facts, words)
   if outcomes == false then
     cli.note("Nothing was written.")

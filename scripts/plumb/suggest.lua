@@ -2,6 +2,7 @@
 -- a name (command, flag, policy field, operation, member) asks here, so that all answer alike.
 
 local LONGEST = 64 -- nobody mistypes a longer word by two letters; and the table below is quadratic
+local LEAST = 3    -- letters that tell a beginning from chance
 
 ---The fewest insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`.
 ---Stops counting above `limit`, which keeps a long list of words cheap.
@@ -37,8 +38,20 @@ local function distance(a, b, limit)
   return previous[#b]
 end
 
+-- Somebody who knows how a name begins, and nothing else begins so: "policy" for policy_file.
+local function the_one_that_begins(wanted, list)
+  local found
+  for _, candidate in ipairs(list) do
+    if #wanted >= LEAST and type(candidate) == "string" and candidate:sub(1, #wanted):lower() == wanted then
+      if found and found ~= candidate then return nil end
+      found = candidate
+    end
+  end
+  return found
+end
+
 ---The word of `list` nearest to `word`: at most two mistakes away, one for words of up to three
----letters; capitals don't count. Among equals the one with the same first letter, then the first by
+---letters; capitals don't count. Where none is so near, the only one that begins with it. Among equals the one with the same first letter, then the first by
 ---alphabet, so the answer never depends on the order of the list.
 ---@param word string
 ---@param list string[]  other values than strings are passed over
@@ -61,7 +74,7 @@ local function suggest(word, list)
       end
     end
   end
-  return best
+  return best or the_one_that_begins(wanted, list)
 end
 
 ---The nearest key of a table, for fields, members and operations kept by name.

@@ -56,6 +56,8 @@ local EXPECTS = {
   end,
 }
 
+local DATA = { lens = "lenses", workload = "workloads", severity = "severities" } -- what a hook's name is taken for
+
 -- A value as a few words on one line.
 local function shown(value)
   local text = type(value) == "function" and "a function" or literal.text(value, 8)
@@ -65,6 +67,9 @@ end
 local function refuse(report, spec, value, keys, because)
   local words, example = EXPECTS[spec.type](spec)
   local name = keys[#keys]
+  if spec.type == "hook" and type(value) == "table" and DATA[name] then
+    example = ("%s;   or did you mean '%s'?"):format(example, DATA[name])
+  end
   report { id = "value", keys = keys, expects = words, shown = shown(value), because = because,
     fix = example and (math.type(name) == "integer" and example or ("%s = %s"):format(name, example)) }
   return nil

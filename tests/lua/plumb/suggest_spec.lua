@@ -23,6 +23,13 @@ describe("suggest", function()
     assert.is_nil(suggest.suggest("x", { "y" }))
   end)
 
+  it("completes a name when only one begins so", function()
+    assert.equal("policy_file", suggest.suggest("policy", { "policy_file", "region" }))
+    assert.equal("shop-prod", suggest.suggest("Shop", { "shop-prod", "billing" }))
+    assert.is_nil(suggest.suggest("shop", { "shop-prod", "shop-test" }))
+    assert.is_nil(suggest.suggest("re", { "region-name" }))
+  end)
+
   it("does not mind capitals", function()
     assert.equal("ListAnswers", suggest.suggest("listanswers", { "ListAnswers", "ListLenses" }))
   end)
