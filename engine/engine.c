@@ -16,6 +16,7 @@
 #include "lua/task.h"
 #include "plumb/clock.h"
 
+#define EXIT_USAGE 2
 #define EXIT_BUG 70       /* sysexits' EX_SOFTWARE: plumb itself is wrong */
 #define STOP_SECONDS 5    /* what work in hand gets to end after a signal */
 #define LONGEST_WAIT 60.0 /* seconds between two looks at nothing */
@@ -212,7 +213,11 @@ int plumb_run(struct plumb *engine, int argc, char **argv)
         lua_settop(L, 0);
         return EXIT_BUG;
     }
-    luaL_checkstack(L, argc + 8, "too many arguments");
+    if (!lua_checkstack(L, argc + 8)) {
+        fprintf(stderr, "plumb: %d arguments are too many\n", argc);
+        lua_settop(L, 0);
+        return EXIT_USAGE;
+    }
     for (int i = 0; i < argc; i++)
         lua_pushstring(L, argv[i]);
     struct task *task = task_spawn(L, argc);

@@ -128,7 +128,9 @@ struct task *task_spawn(lua_State *L, int nargs)
     luaL_setmetatable(L, TASK);
     task->co = lua_newthread(L);
     lua_setiuservalue(L, -2, 1);
-    lua_insert(L, -(nargs + 2)); /* the task below its function and arguments */
+    lua_insert(L, -(nargs + 2));              /* the task below its function and arguments */
+    if (!lua_checkstack(task->co, nargs + 1)) /* a new stack has room for twenty */
+        luaL_error(L, "too many arguments for a task");
     lua_xmove(L, task->co, nargs + 1);
     anchor(L, task, lua_gettop(L));
     make_ready(bind_engine(L), task);

@@ -61,6 +61,9 @@ describe("the binary", function()
         print(word, other, arg[0]:match("[^/]+$"), #workloads, table.concat(counts, " "))
         print(require("plumb.json").encode({ n = 3, list = require("plumb.json").list({}) }))
         return 7]])
+      local many = { "run", file }
+      for i = 3, 5000 do many[i] = "word" end
+      assert.equal(7, stage:plumb(many).code) -- no stack ends at twenty words
       local result = stage:plumb({ "run", file, "--flag", "two words" })
       assert.equal(7, result.code, result.err)
       assert.equal("--flag\ttwo words\tscript.lua\t5\t2 2 1 1 1\n{\"list\":[],\"n\":3}\n", result.out)

@@ -10,6 +10,14 @@ describe("spawn and join", function()
     assert.same({ 1, nil, 2, n = 3 }, table.pack(task.join(t)))
   end)
 
+  -- Guards the new task's stack, which has room for twenty values unless more is asked for.
+  it("take as many arguments as there are", function()
+    local many = {}
+    for i = 1, 100000 do many[i] = i end
+    local t = task.spawn(function(...) return select("#", ...), (select(-1, ...)) end, table.unpack(many))
+    assert.same({ 100000, 100000, n = 2 }, table.pack(task.join(t)))
+  end)
+
   it("begin when the caller waits, not before", function()
     local begun = false
     local t = task.spawn(function() begun = true end)
