@@ -69,6 +69,20 @@ local LABELS = { "where", "because", "tried", "fix" }
 local INDENT = (" "):rep(11)
 local ID_COLUMN = 77
 
+local LONGEST_WORD = 1000 -- bytes; longer than any ARN or URL that somebody would want to copy
+
+local function cut(word)
+  if #word <= LONGEST_WORD then return nil end
+  local stop = LONGEST_WORD
+  while word:byte(stop + 1) & 0xC0 == 0x80 do stop = stop - 1 end -- within a character
+  return ("%s… (%d bytes)"):format(word:sub(1, stop), #word)
+end
+
+-- Values come from anywhere and may have any length. Secrets go first, as half a secret is not known as one.
+local function shown(text)
+  return printable.lines((secret.mask(text):gsub("%S+", cut)))
+end
+
 -- Breaks one line at spaces; a word longer than the width stays whole, to be copied.
 local function wrap(line, width)
   local lines, current = {}, nil
@@ -86,7 +100,7 @@ end
 
 local function section(out, label, text, width)
   local first = true
-  for line in (printable.lines(text):gsub("\n+$", "") .. "\n"):gmatch("(.-)\n") do
+  for line in (shown(text):gsub("\n+$", "") .. "\n"):gmatch("(.-)\n") do
     -- Only prose is wrapped: code, carets and commands must stay as they are.
     local pieces = label == "because" and #line > width and wrap(line, width) or { line }
     for _, piece in ipairs(pieces) do
@@ -98,7 +112,7 @@ local function section(out, label, text, width)
 end
 
 local function headline(p, word)
-  local text = printable.lines(p.what)
+  local text = shown(p.what)
   local first, rest = text:match("^([^\n]*)\n?(.*)$")
   first = word .. ": " .. first
   local gap = math.max(2, ID_COLUMN - utf8.len(first))
@@ -134,11 +148,11 @@ function M.json(p)
   return secret.mask(require("plumb.json").encode({
     error = {
       code = p.id,
-      message = printable.lines(p.what),
-      where = p.where and printable.lines(p.where),
-      because = p.because and printable.lines(p.because),
-      tried = p.tried and printable.lines(p.tried),
-      fix = p.fix and printable.lines(p.fix),
+      message = shown(p.what),
+      where = p.where and shown(p.where),
+      because = p.because and shown(p.because),
+      tried = p.tried and shown(p.tried),
+      fix = p.fix and shown(p.fix),
       exit = M.exit_code(p),
       aws = p.aws,
     },

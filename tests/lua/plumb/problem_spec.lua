@@ -3,6 +3,19 @@ local err = require("plumb.err")
 local problem = require("plumb.problem")
 
 describe("a problem", function()
+  it("cuts a value that nobody could read, and no secret in two", function()
+    local token = ("t0k3n"):rep(300)
+    require("plumb.secret").hide(token, "***")
+    local p = problem.new({ id = "E202", what = "no " .. ("ä"):rep(50000) .. " here", because = "x" .. token })
+    for _, text in ipairs({ problem.render(p), problem.json(p) }) do
+      assert.is_true(#text < 3000)
+      assert.truthy(text:find("ä… (100000 bytes) here", 1, true))
+      assert.truthy(text:find("x***", 1, true))
+      assert.is_nil(text:find("t0k3n", 1, true))
+      assert.is_truthy(utf8.len(text))
+    end
+  end)
+
   it("is shown as what, where, because, tried, fix, whatever order it was made in", function()
     local text = problem.render(problem.new({
       fix = "do that", id = "E402", because = "of this", what = "unknown policy field 'titel'",
