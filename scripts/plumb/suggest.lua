@@ -51,8 +51,8 @@ local function the_one_that_begins(wanted, list)
 end
 
 ---The word of `list` nearest to `word`: at most two mistakes away, one for words of up to three
----letters; capitals don't count. Where none is so near, the only one that begins with it. Among equals the one with the same first letter, then the first by
----alphabet, so the answer never depends on the order of the list.
+---letters; capitals don't count. Where none is so near, the only one that begins with it. Among equals the one with the
+---same first letter, then the first by alphabet, so the answer never depends on the order of the list.
 ---@param word string
 ---@param list string[]  other values than strings are passed over
 ---@return string|nil nearest

@@ -136,9 +136,9 @@ end
 ---@param entry plumb.policy.Entry
 ---@return string
 function M.sentence(entry)
-  local about = entry.about:gsub("\n", " ")
-  local first = about:gsub('"[^"]*"', function(quoted) return ("x"):rep(#quoted) end):match("^(.-[^.])[.:;] ")
-  return (about:sub(1, first and #first):gsub("%s+", " "):gsub("%.$", ""))
+  local text = entry.about:gsub("\n", " ")
+  local first = text:gsub('"[^"]*"', function(quoted) return ("x"):rep(#quoted) end):match("^(.-[^.])[.:;] ")
+  return (text:sub(1, first and #first):gsub("%s+", " "):gsub("%.$", ""))
 end
 
 return M

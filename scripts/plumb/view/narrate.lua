@@ -62,12 +62,12 @@ local COLUMNS = {
 
 local DONE_COLUMNS = {
   scan = {
-    { key = "status" }, { key = "id", title = "item", whole = true }, { key = "risk" }, { key = "workload", cut = true },
-    { key = "question" }, { key = "practice", cut = true },
+    { key = "status" }, { key = "id", title = "item", whole = true }, { key = "risk" },
+    { key = "workload", cut = true }, { key = "question" }, { key = "practice", cut = true },
   },
   resolve = {
-    { key = "status" }, { key = "id", title = "item", whole = true }, { key = "workload", cut = true }, { key = "question" },
-    { key = "practice", cut = true }, { key = "risk" }, { key = "risk_after", title = "now" },
+    { key = "status" }, { key = "id", title = "item", whole = true }, { key = "workload", cut = true },
+    { key = "question" }, { key = "practice", cut = true }, { key = "risk" }, { key = "risk_after", title = "now" },
     { key = "reason", cut = true },
   },
 }

@@ -3,7 +3,10 @@
 local problem = require "plumb.problem"
 local suggest = require "plumb.suggest"
 
-local LIST = { workload = "plumb workload list --live   shows them all", lens = "plumb schema lenses   says how they are named" }
+local LIST = {
+  workload = "plumb workload list --live   shows them all",
+  lens = "plumb schema lenses   says how they are named",
+}
 
 -- What all places offered, and whether any of it was wanted.
 local function offered(readers, kind)
