@@ -12,14 +12,15 @@
 
 #include "plumb/plumb.h"
 
-static struct plumb *engine; /* for the signal handlers, which get no argument */
+static struct plumb *volatile engine; /* for the signal handlers; NULL when the run is over */
 static volatile sig_atomic_t asked;
 
 /* The first signal asks, one that comes before it was heard ends the process at once. */
 static void on_signal(int number)
 {
     asked = number;
-    if (!plumb_stop(engine, number))
+    struct plumb *running = engine;
+    if (!running || !plumb_stop(running, number))
         _exit(128 + number);
 }
 
@@ -73,14 +74,16 @@ int main(int argc, char **argv)
     struct plumb_err err = { 0 };
     harden();
     struct plumb_options options = { .scripts_dir = scripts_dir(argc, argv) };
-    engine = plumb_new(&options, &err);
-    if (!engine) {
+    struct plumb *ours = plumb_new(&options, &err);
+    if (!ours) {
         fprintf(stderr, "plumb: %s: %s\n", err.code, err.message);
         return 70;
     }
+    engine = ours;
     install_signals();
-    int code = plumb_run(engine, argc > 0 ? argc - 1 : 0, argv + 1);
-    plumb_free(engine);
+    int code = plumb_run(ours, argc > 0 ? argc - 1 : 0, argv + 1);
+    engine = NULL; /* a signal from here on finds nothing that could still be asked */
+    plumb_free(ours);
     /* What could not be written was not delivered, whatever the scripts believe. A closed pipe is
      * no news to the one who closed it. */
     if (fflush(stdout) != 0 && code == 0)

@@ -69,6 +69,12 @@ describe("the binary", function()
       assert.equal("--flag\ttwo words\tscript.lua\t5\t2 2 1 1 1\n{\"list\":[],\"n\":3}\n", result.out)
     end)
 
+    -- Guards the handler, which must not touch an engine that is being taken down: the process just ends.
+    it("is ended by a signal that comes when its work is over", function()
+      local file = script("keep = setmetatable({}, { __gc = function() os.execute('kill -TERM $PPID') end })")
+      assert.equal(143, stage:plumb({ "run", file }).code)
+    end)
+
     it("reaches every module of the library", function()
       local names = process.shell("cd scripts && find plumb -name '*.lua' | grep -v aws/service/")
       local file = script(("for path in ([[%s]]):gmatch('%%S+') do\n"
