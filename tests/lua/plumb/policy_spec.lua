@@ -121,7 +121,7 @@ describe("a policy file", function()
     assert.same({ "HIGH" }, policy.risks)
     assert.equal("2", policy.severities.HIGH)
     assert.matches("read-only", only("default.risks[1] = 'LOW' return {}").because, 1, true)
-    assert.matches("did you mean 'risks'?", only("return { risks = default.riks }").because, 1, true)
+    assert.matches("did you mean 'risks'?", only("return { risks = default.riks }").fix, 1, true)
   end)
 
   it("keeps its lines when the path is too long for Lua's messages", function()
