@@ -46,8 +46,8 @@ local function read_question(client, lens, id)
   if not is_custom(lens.LensArn) then
     problem.raise({ id = "E103", what = "the risk rules of this lens are not published", where = lens.LensAlias,
       because = "AWS rates the answers of its own lenses; only custom lenses tell their rules",
-      fix = "whatif(risks{ lens = \"NAME*\" }[1]) with a custom lens; wa.ListLenses{ LensType = \"CUSTOM_SELF\" } lists\n"
-        .. "yours" })
+      fix = 'whatif(risks{ lens = "NAME*" }[1]) with a custom lens\n'
+        .. 'wa.ListLenses{ LensType = "CUSTOM_SELF" } lists yours' })
   end
   local exported = assert(client.wellarchitected:ExportLens({ LensAlias = lens.LensArn,
     LensVersion = lens.LensVersion }))
