@@ -23,16 +23,18 @@ h2 { font-size: 18px; margin: 32px 0 8px }
   padding: 0; list-style: none }
 .cards li { background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: 12px }
 .cards b { display: block; font-size: 28px }
+.wide { overflow-x: auto }
 table { border-collapse: collapse; width: 100% }
 th, td { text-align: left; vertical-align: top; padding: 6px 10px; border-bottom: 1px solid var(--line);
-  overflow-wrap: anywhere }
-.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
+  overflow-wrap: anywhere; min-width: 120px }
+th:first-child { min-width: 75px }
+.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; min-width: 0 }
 td ul { margin: 0; padding-left: 18px }
-code { white-space: nowrap; font: 13px ui-monospace, monospace }
+code { font: 13px ui-monospace, monospace; overflow-wrap: anywhere } td code { white-space: nowrap }
 .high { color: var(--high); font-weight: 600 } .medium { color: var(--medium); font-weight: 600 }
 .skip { position: absolute; left: -999px } .skip:focus { left: 8px }
-svg { max-width: 100%; height: auto } svg text { fill: var(--text); font: 13px system-ui, sans-serif }
-@media print { main { max-width: none } }
+svg { min-width: 640px; max-width: 100%; height: auto } svg text { fill: var(--text); font: 13px system-ui, sans-serif }
+@media print { main { max-width: none } .wide { overflow: visible } th, th:first-child, td, svg { min-width: 0 } }
 ]]
 
 local LEVELS = { HIGH = { "high", "▲ High" }, MEDIUM = { "medium", "● Medium" } }
@@ -59,6 +61,11 @@ local function cards(report)
   return el("ul", { class = "cards", list })
 end
 
+-- What may be wider than a small screen, to be scrolled sideways, with the arrow keys too.
+local function wide(name, content)
+  return el("div", { class = "wide", role = "region", tabindex = 0, ["aria-label"] = name, content })
+end
+
 -- A table with headings that screen readers know; `heads` are texts, those of numbers in a list.
 local function table_of(caption, heads, rows)
   local cells, body = {}, {}
@@ -74,8 +81,8 @@ local function table_of(caption, heads, rows)
     end
     body[r] = el("tr", line)
   end
-  return el("table", { el("caption", { class = "skip", caption }), el("thead", { el("tr", cells) }),
-    el("tbody", body) })
+  return wide(caption, el("table", { el("caption", { class = "skip", caption }), el("thead", { el("tr", cells) }),
+    el("tbody", body) }))
 end
 
 local function numbers(caption, heads, rows)
@@ -85,7 +92,7 @@ end
 local function pillar_part(report)
   local rows = {}
   for i, row in ipairs(report.pillars) do rows[i] = { row.pillar, row.high, row.medium, row.none, row.other } end
-  return { el("h2", { "Risks by pillar" }), charts.pillars(report.pillars),
+  return { el("h2", { "Risks by pillar" }), wide("Chart of the risks by pillar", charts.pillars(report.pillars)),
     numbers("Questions by pillar and rating", { "Pillar", { "High" }, { "Medium" }, { "None" }, { "Not rated" } },
       rows) }
 end
@@ -94,7 +101,7 @@ local function trend_part(report)
   if #report.trend < 2 then return {} end
   local rows = {}
   for i, point in ipairs(report.trend) do rows[i] = { point.at, point.high, point.medium } end
-  return { el("h2", { "Trend" }), charts.trend(report.trend),
+  return { el("h2", { "Trend" }), wide("Chart of the risks over time", charts.trend(report.trend)),
     numbers("Risks over time", { "When", { "High" }, { "Medium" } }, rows) }
 end
 
