@@ -22,7 +22,7 @@ end
 ---@return integer[] moments
 ---@return "hour"|"day"|"week"|"month" step
 function trend.moments(from, to)
-  from, to = math.ceil(from), math.floor(to)
+  from, to = math.ceil(from), math.ceil(to) -- whole seconds, and no scan of this very second is left out
   local moments, span, length, name = { from }, to - from, nil, "month"
   for i, step in ipairs(STEPS) do
     if not length and span <= step[1] then length, name = step[2], ({ "hour", "day", "week" })[i] end

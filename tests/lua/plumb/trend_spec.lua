@@ -30,6 +30,7 @@ describe("moments to count at", function()
     assert.equal("hour", step)
     assert.equal(3, #moments)
     assert.equal(1, #trend.moments(5, 5))
+    assert.same({ 5, 10 }, trend.moments(4.2, 9.5)) -- what changed at 9.3 counts
     assert.equal("week", select(2, trend.moments(0, 60 * 86400)))
   end)
 end)
