@@ -1,8 +1,8 @@
--- Several plumbs at once: on one state file, where one works and the others leave with exit 8; and on a state file
--- each, where OpsCenter's own dedup and what is looked up keep the items single. Replies are slow, so that they
--- meet; some are lost.
+-- Several plumbs at once: on one state file or one table, where one works and the others leave with exit 8; and on a
+-- state file each, where OpsCenter's own dedup and what is looked up keep the items single. Replies are slow, so that
+-- they meet; some are lost.
 --
---   plumb run tests/proof/instances.lua [--rounds N] [--without-lock]
+--   plumb run tests/proof/instances.lua [--rounds N] [--only file|table|own] [--without-lock]
 --
 -- --without-lock takes the lock away, by an instrument that answers flock without making it: then this must fail.
 
@@ -14,7 +14,7 @@ local stage_of = require "proof.stage"
 local stories = require "proof.stories"
 local task = require "plumb.task"
 
-local options = options_of.read(arg, { rounds = 10, without_lock = false })
+local options = options_of.read(arg, { rounds = 10, only = "", without_lock = false })
 
 local LOCKED = 8
 local failed = 0
@@ -52,15 +52,17 @@ local function append(list, more)
   for _, entry in ipairs(more) do list[#list + 1] = entry end
 end
 
--- ---- one state file ----
+-- ---- one state, in a file or in a table ----
 
-local function one_store(round, count)
+---@param state string|false  false for the file that plumb takes by itself
+local function one_state(name, round, count, state)
   local stage = stage_of.new { world = stories.world() }
   local _ <close> = setmetatable({}, { __close = function() stage:close() end })
+  if state then stage:plumb { "state", "init", "--yes", "--state", state } end
   slow_down(stage, 0.01)
   local wrong, refused = {}, 0
   local states = {}
-  for i = 1, count do states[i] = false end
+  for i = 1, count do states[i] = state end
   for _, words in ipairs { { "scan", "--yes" }, { "resolve", "--yes" } } do
     stage.oracle:begin_run()
     for _, code in ipairs(together(stage, words, states)) do
@@ -77,7 +79,7 @@ local function one_store(round, count)
   if refused == 0 then wrong[#wrong + 1] = "none was refused: two worked at once on one state" end
   stage.hook = nil
   append(wrong, stories.recover(stage))
-  report("one state", round, wrong)
+  report(name, round, wrong)
 end
 
 -- ---- a state file each ----
@@ -108,10 +110,13 @@ local function own_stores(round, count)
   report("own states", round, wrong)
 end
 
+local function wanted(name) return options.only == "" or options.only == name end
+
 for round = 1, options.rounds do
   for count = 2, 3 do
-    one_store(round, count)
-    if not options.without_lock then own_stores(round, count) end
+    if wanted "file" then one_state("one state", round, count, false) end
+    if wanted "table" and not options.without_lock then one_state("one table", round, count, "dynamodb:proof") end
+    if wanted "own" and not options.without_lock then own_stores(round, count) end
   end
 end
 print(("%d rounds of two and of three at once: %d failed"):format(options.rounds, failed))

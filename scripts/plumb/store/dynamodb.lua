@@ -245,12 +245,33 @@ local function refuse(code, message, table_name)
   return nil, { code = code, message = message:format(table_name) }
 end
 
--- A table without plumb's mark is taken when nothing is in it.
+local function refuse_foreign(self)
+  return refuse("NotPlumbState", "the DynamoDB table %s holds something else than plumb's state", self.table_name)
+end
+
+local function get_mark(self)
+  return self.client.dynamodb:GetItem { TableName = self.table_name, Key = item.mark_key(), ConsistentRead = true }
+end
+
+local function accept(self, stored)
+  local format = item.to_mark(stored)
+  if not format then return refuse_foreign(self) end
+  if format > dynamodb.FORMAT then
+    return refuse("StateTooNew", "the state in the DynamoDB table %s was written by a newer plumb", self.table_name)
+  end
+  return self
+end
+
+-- A table without plumb's mark is taken when nothing is in it, or when what is in it came with the mark meanwhile:
+-- several instances may begin with it at once.
 local function take(self)
   local output, failure = self.client.dynamodb:Scan { TableName = self.table_name, Limit = 1, ConsistentRead = true }
   if not output then return nil, failure end
   if output.Items[1] then
-    return refuse("NotPlumbState", "the DynamoDB table %s holds something else than plumb's state", self.table_name)
+    output, failure = get_mark(self)
+    if not output then return nil, failure end
+    if output.Item then return accept(self, output.Item) end
+    return refuse_foreign(self)
   end
   if self.read_only then return self end
   output, failure = self.client.dynamodb:PutItem { TableName = self.table_name, Item = item.from_mark(dynamodb.FORMAT) }
@@ -265,21 +286,14 @@ end
 function dynamodb.open(options)
   local self = setmetatable({ table_name = options.table, path = "dynamodb:" .. options.table, client = options.client,
     read_only = options.read_only or false, lock = task.lock(), sleep = options.sleep or task.sleep }, Store)
-  local output, failure = self.client.dynamodb:GetItem { TableName = options.table, Key = item.mark_key(),
-    ConsistentRead = true }
+  local output, failure = get_mark(self)
   if not output then
     local why = REFUSED[failure.code]
     if not why then return nil, failure end
     return refuse(why[1], why[2], options.table)
   end
   if not output.Item then return take(self) end
-  local format = item.to_mark(output.Item)
-  if not format then
-    return refuse("NotPlumbState", "the DynamoDB table %s holds something else than plumb's state", options.table)
-  elseif format > dynamodb.FORMAT then
-    return refuse("StateTooNew", "the state in the DynamoDB table %s was written by a newer plumb", options.table)
-  end
-  return self
+  return accept(self, output.Item)
 end
 
 return dynamodb

@@ -530,6 +530,22 @@ describe("a DynamoDB table for state", function()
     assert.equal(1, assert(client.dynamodb:Scan { TableName = name }).Count)
   end)
 
+  it("that another instance began with at the same moment is the same state", function()
+    local client = here:client()
+    local name = here:make(client)
+    here.between = function(request, send)
+      if request.headers["x-amz-target"]:find("Scan$") then -- between our look for the mark and this one
+        here.between = nil
+        store_of.open { path = "dynamodb:" .. name, client = client }:close()
+      end
+      return send(request)
+    end
+    local store = store_of.open { path = "dynamodb:" .. name, client = client }
+    assert.is_nil(here.between)
+    assert.is_nil(store:each "finding"())
+    store:close()
+  end)
+
   it("of a newer plumb is refused", function()
     local client = here:client()
     local name = here:make(client)
