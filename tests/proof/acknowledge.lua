@@ -57,6 +57,15 @@ local function signal(stage, name, folder)
   os.execute(("kill -%s %s 2>/dev/null"):format(name, pid))
 end
 
+-- What the instrument killed may hold its lock a moment longer than the instrument lives. A zombie holds nothing.
+local function wait_for_end(folder)
+  local pid = (support.read(folder .. "/pid") or ""):match "(%d+)\n"
+  eventually("the end of a process", function()
+    local stat = pid and support.read("/proc/" .. pid .. "/stat")
+    return not stat or stat:find(") Z ", 1, true)
+  end)
+end
+
 -- Runs a program in a task until it ends; its pid is in the folder meanwhile.
 local function start(stage, words)
   os.remove(stage.folder .. "/pid")
@@ -216,6 +225,7 @@ local function traced(stage, sender, waiting, order, ids)
   eventually("its end", function() return told ~= nil or settled(stage) == #ids end)
   if not told then signal(stage, "TERM", sender.folder) end
   task.join(life)
+  wait_for_end(sender.folder)
   return told
 end
 
