@@ -66,6 +66,8 @@ end
 -- Only a sandbox that says so itself is broken; a message that was refused costs that message.
 local function is_broken(failure) return failure.kind == "connection" or failure.status == 500 end
 
+local function say_told() log.info "told to end, with nothing in hand" end
+
 local function work(runtime, worker, state)
   while true do
     local invocation, e = runtime:next()
@@ -75,7 +77,10 @@ local function work(runtime, worker, state)
     state.busy = false
     if not taken then log.error(tostring(e)) end
     if not invocation or not taken and is_broken(e) then return BROKEN end
-    if task.must_stop() then return 0 end
+    if task.must_stop() then
+      say_told()
+      return 0
+    end
   end
 end
 
@@ -91,7 +96,7 @@ local function until_stopped(runtime, worker)
   local ok, result = pcall(task.join, loop)
   if ok then return result end
   if task.must_stop() ~= "signal" then error(result, 0) end
-  log.info "told to end, with nothing in hand"
+  say_told()
   return 0
 end
 
