@@ -102,7 +102,7 @@ local function close_gone(plumb, plan)
   add "contested"
   ask_for_missing(plumb, plan, standing)
   for _, record in ipairs(standing) do
-    local lenses, reason = reader.lens_sets[record.workload_arn], nil
+    local lenses, reason = reader:lenses_of(record.workload_arn), nil
     if plumb.account and is_here(plumb, record) and not reader.listed[record.workload_arn] then
       reason = "the workload no longer exists"
     elseif lenses and not lenses[record.lens_arn] then
@@ -117,7 +117,7 @@ local function end_history(plumb)
   local reader = rawget(plumb, "reader")
   if plumb.args.dry_run or not reader or not reader.complete or not next(reader.listed) then return end
   history.sweep(plumb.store, function(reading)
-    local lenses = reader.lens_sets[reading.workload_arn]
+    local lenses = reader:lenses_of(reading.workload_arn)
     if lenses then return not lenses[reading.lens_arn] end
     return plumb.account and is_here(plumb, reading) and not reader.listed[reading.workload_arn]
   end, plumb.time.now())
@@ -229,9 +229,8 @@ function draft.remember(plumb, plan, outcomes)
   for _, step in ipairs(plan.steps) do
     if not settled[step] then undone(step) end
   end
-  local writes = freshness:writes()
-  writes[#writes + 1] = take_over.noted(plumb, rawget(plumb, "taken"))
-  stores.commit_pieces(plumb.store, writes)
+  stores.commit_pieces(plumb.store, freshness:writes())
+  stores.commit_pieces(plumb.store, { take_over.noted(plumb, rawget(plumb, "taken")) })
 end
 
 return draft

@@ -8,13 +8,16 @@ local incremental = require "plumb.incremental"
 
 local freshness = {}
 
-local KEYS = { workload = "arn", review = "id" }
-
 ---@class plumb.Freshness
 ---@field unchanged integer    workloads that were not read because nothing moved
 ---@field package unread table<string, boolean>  which ones, by workload ARN; lenses of others, by both ARNs
----@field seen table<string, table>  what was looked at in this run, by workload ARN
----@field package known table<string, table<string, table>>  what the state remembers, by kind and key
+---@field package seen table<string, string>     fingerprints of the workloads that were looked at, by ARN. There may be
+---  ten thousand of them, so what is kept of each is little
+---@field package names table<string, string>    what these are called, by ARN
+---@field package whys table<string, "changed"|"rolling">  why they are read, by ARN; nil for those that are new
+---@field package lenses table<string, table<string, string>>  fingerprints of their lenses, by ARN and by both ARNs,
+---  where there are several
+---@field package recall table<string, fun(key: string): table?>  how the state is asked, by kind
 local Freshness = {}
 Freshness.__index = Freshness
 
@@ -24,7 +27,8 @@ Freshness.__index = Freshness
 function freshness.new(options)
   return setmetatable({
     store = options.store, now = options.now, full_check = options.full_check, salt = options.salt,
-    full = options.full or false, versions = {}, unchanged = 0, unread = {}, seen = {}, known = {},
+    full = options.full or false, versions = {}, unchanged = 0, unread = {},
+    seen = {}, names = {}, whys = {}, lenses = {}, recall = {},
   }, Freshness)
 end
 
@@ -55,15 +59,9 @@ local function expired(self)
   return self.expired
 end
 
--- Every record of a kind by its key, read once: one by one, a thousand workloads in a table would be a thousand calls.
 local function known(self, kind, key)
-  local by_key = self.known[kind]
-  if not by_key then
-    by_key = {}
-    for record in self.store:each(kind) do by_key[record[KEYS[kind]]] = record end
-    self.known[kind] = by_key
-  end
-  return by_key[key]
+  self.recall[kind] = self.recall[kind] or self.store:lookup(kind)
+  return self.recall[kind](key)
 end
 
 ---Whether a workload has to be read.
@@ -80,7 +78,7 @@ function Freshness:workload_due(workload)
     self.unchanged, self.unread[arn] = self.unchanged + 1, true
     return false
   end
-  self.seen[arn] = { record = record, fingerprint = fingerprint, why = why, name = workload.WorkloadName, lenses = {} }
+  self.seen[arn], self.names[arn], self.whys[arn] = fingerprint, workload.WorkloadName, why ~= "new" and why or nil
   -- Nothing to find and nothing to close: noting the new fingerprint is all there is to do.
   if why == "changed" and not has_risk(workload) and not has_open(self, arn) then return false end
   return true
@@ -91,14 +89,14 @@ end
 ---@param review table  LensReviewSummary
 ---@return boolean
 function Freshness:lens_due(workload, review)
-  local seen = self.seen[workload.WorkloadArn]
-  if not seen then return true end
-  local arn = finding_of.parse_arn(workload.WorkloadArn)
-  local id = workload.WorkloadArn .. " " .. finding_of.lens_identity(review, arn.partition)
+  local arn = workload.WorkloadArn
+  if not self.seen[arn] then return true end
+  local id = arn .. " " .. finding_of.lens_identity(review, finding_of.parse_arn(arn).partition)
   local record = known(self, "review", id)
   local fingerprint = incremental.of_lens(review, self.salt)
-  seen.lenses[id] = { record = record, fingerprint = fingerprint }
-  local due = seen.why ~= "changed" or not record or record.fingerprint ~= fingerprint
+  self.lenses[arn] = self.lenses[arn] or {}
+  self.lenses[arn][id] = fingerprint
+  local due = self.whys[arn] ~= "changed" or not record or record.fingerprint ~= fingerprint
   self.unread[id] = not due or nil
   return due
 end
@@ -114,24 +112,28 @@ end
 ---@param arn string
 function Freshness:keep_due(arn) self.seen[arn] = nil end
 
----What to commit when the run is over.
----@return table[] writes
-function Freshness:writes()
-  local writes = {}
-  for arn, seen in pairs(self.seen) do
-    local record = seen.record or { arn = arn }
-    if seen.why ~= "changed" then
-      record.last_full_check = incremental.checked_at(arn, seen.why == "new", self.now(), self.full_check)
-    end
-    record.fingerprint, record.name = seen.fingerprint, seen.name
-    writes[#writes + 1] = { "put", "workload", record }
-    for id, lens in pairs(seen.lenses) do
-      local review = lens.record or { id = id }
-      review.fingerprint = lens.fingerprint
-      writes[#writes + 1] = { "put", "review", review }
-    end
+local function workload_record(self, arn, fingerprint)
+  local record, why = known(self, "workload", arn) or { arn = arn }, self.whys[arn]
+  if why ~= "changed" then
+    record.last_full_check = incremental.checked_at(arn, why == nil, self.now(), self.full_check)
   end
-  return writes
+  record.fingerprint, record.name = fingerprint, self.names[arn]
+  return record
+end
+
+---What to commit when the run is over, one by one. What it returns may wait.
+---@return fun(): table?  write
+function Freshness:writes()
+  return coroutine.wrap(function()
+    for arn, seen in pairs(self.seen) do
+      coroutine.yield { "put", "workload", workload_record(self, arn, seen) }
+      for id, fingerprint in pairs(self.lenses[arn] or {}) do
+        local review = known(self, "review", id) or { id = id }
+        review.fingerprint = fingerprint
+        coroutine.yield { "put", "review", review }
+      end
+    end
+  end)
 end
 
 return freshness

@@ -10,11 +10,14 @@ local reader = {}
 ---@field policy table
 ---@field only { workloads: string[]?, lenses: string[]? }  globs from the command line
 ---@field freshness plumb.Freshness|nil  nil reads everything
----@field listed table<string, boolean>  ARNs of all workloads there are
+---@field listed table<string, true|table<string, boolean>>  all workloads there are, by ARN; for one that was read, the
+---  identities of all its lenses
 ---@field complete boolean  whether `listed` is all of them: the list came to its end
----@field named { workload: string[], lens: string[] }     what was offered to policy and command line
----@field wanted { workload: integer, lens: integer }       how many of them they took
----@field lens_sets table<string, table<string, boolean>>  identities of all lenses of a workload that was read
+---@field named { workload: string[], lens: string[] }     what was offered to policy and command line while they took
+---  none of it
+---@field wanted { workload: integer, lens: integer }       how many they took
+---@field package lens_sets table<string, table<string, boolean>>  those in `listed`, each once: most workloads have the
+---  same lenses as others
 
 local Reader = {}
 Reader.__index = Reader
@@ -56,8 +59,11 @@ end
 
 -- Keeps what a look at one came to, for telling when nothing was wanted at all.
 local function noted(self, kind, name, wanted)
-  table.insert(self.named[kind], name)
-  if wanted then self.wanted[kind] = self.wanted[kind] + 1 end
+  if wanted then
+    self.wanted[kind], self.named[kind] = self.wanted[kind] + 1, {}
+  elseif self.wanted[kind] == 0 then
+    table.insert(self.named[kind], name)
+  end
   return wanted
 end
 
@@ -86,7 +92,7 @@ function Reader:workloads()
   return function()
     for workload in each do
       finding.place_of(workload) -- one without an ARN would be missed where the list says what is gone
-      self.listed[workload.WorkloadArn] = true
+      self.listed[workload.WorkloadArn] = self.listed[workload.WorkloadArn] or true
       if not self.catalog then read_catalog(self) end
       local wanted = noted(self, "workload", workload.WorkloadName, wanted_workload(self, workload))
       if wanted and (not self.freshness or self.freshness:workload_due(workload)) then
@@ -107,9 +113,23 @@ local function single(self, name)
 end
 
 local function note_lenses(self, workload, reviews)
-  local partition, set = finding.place_of(workload).partition, {}
-  for _, lens in ipairs(reviews) do set[finding.lens_identity(lens, partition)] = true end
-  self.lens_sets[workload.WorkloadArn] = set
+  local partition, set, names = finding.place_of(workload).partition, {}, {}
+  for i, lens in ipairs(reviews) do
+    names[i] = finding.lens_identity(lens, partition)
+    set[names[i]] = true
+  end
+  table.sort(names)
+  local name = table.concat(names, " ")
+  self.lens_sets[name] = self.lens_sets[name] or set
+  self.listed[workload.WorkloadArn] = self.lens_sets[name]
+end
+
+---The identities of all lenses of a workload; nil when it was not read.
+---@param arn string
+---@return table<string, boolean>?
+function Reader:lenses_of(arn)
+  local set = self.listed[arn]
+  return set ~= true and set or nil
 end
 
 local function wanted_lens(self, workload, lens)

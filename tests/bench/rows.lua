@@ -137,17 +137,21 @@ function rows.calls()
     { "CPU of a signed call from Lua, eight at a time", tonumber(eight), "us", 60 } }
 end
 
----Peak memory of a first scan, by the number of workloads.
+---Peak memory of scans, by the number of workloads.
 ---@param scale number
 ---@return table[]
 function rows.memory(scale)
-  local list = {}
-  for _, workloads in ipairs { 1000, 10000 } do
-    local n = math.floor(workloads * scale)
+  local list, few, many = {}, math.floor(1000 * scale), math.floor(10000 * scale)
+  local mib = { first = {}, same = {} }
+  for _, n in ipairs { few, many } do
     local rig <close> = rig_of.new { seed = large { workloads = n, questions = 10, choices = 3, risky = 0 } }
-    list[#list + 1] = { ("peak memory, %d workloads, first scan"):format(n), scan(rig).mib, "MiB", 64 }
-    list[#list + 1] = { ("peak memory, %d workloads, nothing changed"):format(n), scan(rig).mib, "MiB", 64 }
+    mib.first[n], mib.same[n] = scan(rig).mib, scan(rig).mib
+    list[#list + 1] = { ("peak memory, %d workloads, first scan"):format(n), mib.first[n], "MiB", 64 }
+    list[#list + 1] = { ("peak memory, %d workloads, nothing changed"):format(n), mib.same[n], "MiB", 64 }
   end
+  local function each(of) return (of[many] - of[few]) * 1024 / (many - few) end
+  list[#list + 1] = { "  each workload more, first scan", each(mib.first), "KiB" }
+  list[#list + 1] = { "  each workload more, nothing changed", each(mib.same), "KiB" }
   return list
 end
 

@@ -6,6 +6,7 @@ local assert = require "luassert"
 local busted = require "busted" -- a file that is required does not get its words as globals
 local err = require "plumb.err"
 local schema = require "plumb.store.schema"
+local stores = require "plumb.store"
 
 local describe, it, after_each = busted.describe, busted.it, busted.after_each
 
@@ -162,6 +163,37 @@ return function(driver)
       end
       assert.equal(5, seen)
       assert.equal(5, #keys(store, "finding", { status = "settled" }))
+    end)
+
+    it("lists all that there was when the list began, however many they are", function()
+      fresh()
+      local writes = {}
+      for i = 1, 450 do writes[i] = { "put", "workload", { arn = ("w%03d"):format(i), name = "n" } } end
+      stores.commit_pieces(store, writes)
+      local seen = {}
+      for record in store:each("workload") do
+        seen[#seen + 1] = record.arn
+        assert.equal("n", record.name)
+        assert.equal(1, record.version)
+        if #seen <= 30 then -- goes on to the end all the same
+          put(store, "workload", { arn = "x" .. #seen, name = "new" })
+          assert.is_true((put(store, "workload", record)))
+        end
+      end
+      table.sort(seen)
+      assert.equal(450, #seen)
+      assert.equal("w001", seen[1])
+      assert.equal("w450", seen[450])
+      assert.equal(480, #keys(store, "workload"))
+    end)
+
+    it("looks many up one after the other", function()
+      fresh()
+      for i = 1, 3 do put(store, "workload", { arn = "w" .. i, name = "n" .. i }) end
+      local get = store:lookup("workload")
+      for _, i in ipairs { 2, 1, 2, 3 } do assert.equal("n" .. i, get("w" .. i).name) end
+      assert.equal(1, get("w1").version)
+      assert.is_nil(get "w4")
     end)
 
     local function assert_conflict(writes, trail)

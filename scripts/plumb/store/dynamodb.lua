@@ -95,6 +95,22 @@ function Store:each(kind, where)
   end
 end
 
+---A way to get many records of a kind one after the other. All are read when the first is asked for, as a thousand gets
+---would be a thousand calls, so it tells what there was then. The function waits, and raises as get does.
+---@param kind string
+---@return fun(key: string): table?
+function Store:lookup(kind)
+  local by_key
+  return function(key)
+    if not by_key then
+      local all = {}
+      for record in self:each(kind) do all[record[schema.kinds[kind].key]] = record end
+      by_key = all
+    end
+    return by_key[key]
+  end
+end
+
 ---The audit trail, oldest first; the columns of its rows are those of schema.lua, detail as JSON text. Waits.
 ---@return fun(): table?
 function Store:trail()

@@ -2,6 +2,7 @@
 --
 --   get(kind, key)          -> record | nil
 --   each(kind, where?)      -> iterator over records whose column equals a value
+--   lookup(kind)            -> function(key) -> record | nil: get, for asking about many of them
 --   commit(writes, trail?)  -> true | nil, err   all writes or none, and the audit rows with them
 --   trail()                 -> iterator over the audit rows, oldest first
 --   describe()              -> { driver, place, schema, bytes? }
@@ -24,6 +25,7 @@ local store = {}
 ---@class plumb.Store
 ---@field get fun(self, kind: string, key: string): table?
 ---@field each fun(self, kind: string, where?: table<string, any>): fun(): table?
+---@field lookup fun(self, kind: string): fun(key: string): table?
 ---@field commit fun(self, writes: table[], trail?: table[]): true?, plumb.Error?
 ---@field close fun(self)
 
@@ -89,14 +91,28 @@ end
 
 local PIECE = 80 -- writes; a transaction of DynamoDB takes 100 actions, and a lease and the trail want some
 
+local function each_of(list)
+  local i = 0
+  return function()
+    i = i + 1
+    return list[i]
+  end
+end
+
 ---Commits writes that do not depend on each other, as many at a time as every driver takes. Raises when one
 ---of the commits is refused.
 ---@param target plumb.Store
----@param writes table[]
+---@param writes table[]|fun(): table?  a list, or where one comes from after the other
 function store.commit_pieces(target, writes)
-  for from = 1, #writes, PIECE do
-    assert(target:commit(table.move(writes, from, math.min(from + PIECE - 1, #writes), 1, {})))
+  local piece = {}
+  for write in type(writes) == "function" and writes or each_of(writes) do
+    piece[#piece + 1] = write
+    if #piece == PIECE then
+      assert(target:commit(piece))
+      piece = {}
+    end
   end
+  if piece[1] then assert(target:commit(piece)) end
 end
 
 return store

@@ -10,6 +10,17 @@ local task = require "plumb.task"
 
 local sqlite = {}
 
+local PIECE = 200 -- rows of a list that are in memory at once
+
+-- Those that read all of a table, some rows at a time.
+local function whole(name)
+  return {
+    last = ("SELECT max(rowid) AS last FROM %s"):format(name),
+    piece = ("SELECT rowid AS place, * FROM %s WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT %d")
+      :format(name, PIECE),
+  }
+end
+
 -- The statements of a kind, made once from its columns.
 local function statements(name, kind)
   local marks, sets = {}, {}
@@ -19,7 +30,7 @@ local function statements(name, kind)
   end
   return {
     get = ("SELECT * FROM %s WHERE %s = ?"):format(name, kind.key),
-    each = ("SELECT * FROM %s ORDER BY rowid"):format(name),
+    whole = whole(name),
     where = ("SELECT * FROM %s WHERE %%s = ? ORDER BY rowid"):format(name),
     insert = ("INSERT INTO %s (%s, version) VALUES (%s, 1) ON CONFLICT DO NOTHING RETURNING 1 AS done")
       :format(name, table.concat(kind.columns, ", "), table.concat(marks, ", ")),
@@ -67,32 +78,60 @@ local function run(self, statement, ...)
   error(state_error(self, failure), 0)
 end
 
----The record with that key, or nil. Raises a plumb.Error of kind "state" when it cannot be read.
----@param kind string
----@param key string
----@return table?
-function Store:get(kind, key)
+local function get(self, kind, key)
   local row = run(self, sql[kind].get, key)[1]
   return row and to_record(schema.kinds[kind], row)
 end
 
+---The record with that key, or nil. Raises a plumb.Error of kind "state" when it cannot be read.
+---@param kind string
+---@param key string
+---@return table?
+function Store:get(kind, key) return get(self, kind, key) end
+
+---A way to get many records of a kind one after the other: here it is get.
+---@param kind string
+---@return fun(key: string): table?
+function Store:lookup(kind)
+  return function(key) return get(self, kind, key) end
+end
+
+local function each_of(rows)
+  local i = 0
+  return function()
+    i = i + 1
+    return rows[i]
+  end
+end
+
+-- All rows that a table has now. Few of them are in memory at once, however long the table.
+local function in_pieces(self, statement)
+  local last = run(self, statement.last)[1].last or 0
+  local rows, i, done = {}, 0, 0
+  return function()
+    i = i + 1
+    if not rows[i] and done < last then
+      rows, i = run(self, statement.piece, done, last), 1
+      done = rows[1] and rows[#rows].place or last
+    end
+    local row = rows[i]
+    if row then row.place = nil end
+    return row
+  end
+end
+
 ---Every record, or those where one indexed column has that value: each("finding", { status =
----"open" }). Raises as get does.
+---"open" }). Of those that there are now, however long the list takes; where it is of every record, one that is
+---changed before its turn comes as it is then, and one that is deleted does not come. Raises as get does.
 ---@param kind string
 ---@param where? table<string, any>
 ---@return fun(): table?
 function Store:each(kind, where)
   local column, value = next(where or {})
-  local rows
-  if column then
-    rows = run(self, sql[kind].where:format(column), value)
-  else
-    rows = run(self, sql[kind].each)
-  end
-  local i = 0
+  local each = column and each_of(run(self, sql[kind].where:format(column), value)) or in_pieces(self, sql[kind].whole)
   return function()
-    i = i + 1
-    return rows[i] and to_record(schema.kinds[kind], rows[i])
+    local row = each()
+    return row and to_record(schema.kinds[kind], row)
   end
 end
 
@@ -204,15 +243,11 @@ function Store:beginning(kind, column, text, limit)
   return rows
 end
 
----The audit trail, oldest first.
+local AUDIT = whole "audit"
+
+---The audit trail as it is now, oldest first.
 ---@return fun(): table?
-function Store:trail()
-  local rows, i = run(self, "SELECT * FROM audit ORDER BY seq"), 0
-  return function()
-    i = i + 1
-    return rows[i]
-  end
-end
+function Store:trail() return in_pieces(self, AUDIT) end
 
 ---Where the state is and what of it can be said without reading its records.
 ---@return { driver: string, place: string, schema: integer, bytes: integer? }

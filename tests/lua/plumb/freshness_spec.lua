@@ -64,6 +64,24 @@ describe("an incremental scan", function()
     assert.is_nil(asked.review)
   end)
 
+  -- Guards what is kept of a workload that was read: ten thousand of them fit beside everything else.
+  it("keeps a few hundred bytes for each workload", function()
+    local fresh = require("plumb.freshness").new { store = w.store, now = function() return w.clock end,
+      full_check = DAY, salt = "" }
+    local function see(from, to)
+      for i = from, to do
+        assert(fresh:workload_due { WorkloadName = ("workload %06d"):format(i), UpdatedAt = i,
+          Lenses = { "wellarchitected" }, RiskCounts = { HIGH = 3, NONE = 20 },
+          WorkloadArn = ("arn:aws:wellarchitected:us-east-1:111122223333:workload/%032x"):format(i) })
+      end
+      collectgarbage()
+      collectgarbage()
+      return collectgarbage "count" * 1024
+    end
+    local before = see(1, 1100)
+    assert.is_true((see(1101, 4000) - before) / 2900 < 400)
+  end)
+
   it("reads only the lens that moved", function()
     scan()
     local record = a_record()

@@ -142,6 +142,12 @@ describe("the state in a DynamoDB table", function()
         assert(store:commit(writes))
       end
       assert_calls({ Query = 1 }, function() assert.equal(1000, count_rows(store:each "workload")) end)
+      assert_calls({ Query = 1, GetItem = 0 }, function()
+        local get = store:lookup "workload"
+        for i = 1, 1000 do
+          assert.equal(name, get(("arn:aws:wellarchitected:ap-southeast-2:111122223333:workload/%032x"):format(i)).name)
+        end
+      end)
     end)
 
     it("reads as many pages as there are", function()

@@ -93,6 +93,28 @@ describe("a state file", function()
     assert.equal(tonumber("600", 8), files.stat(path).mode & tonumber("777", 8))
   end)
 
+  -- Guards the pieces in which a list is read: one of 20,000 takes no more memory than one of 200.
+  it("is never in memory as a whole", function()
+    local store = store_of.open { path = ":memory:" }
+    local function most(list)
+      local highest = 0
+      collectgarbage()
+      local before = collectgarbage "count"
+      for _ in list do
+        collectgarbage()
+        highest = math.max(highest, collectgarbage "count" - before)
+      end
+      return highest
+    end
+    for i = 1, 1200 do
+      store:commit({ { "put", "workload", { arn = "w" .. i, name = ("n"):rep(1000) } } },
+        { { at = i, operation = "a", resource = ("r"):rep(1000) } })
+    end
+    assert.is_true(most(store:each "workload") < 500) -- KiB; all of them are 1,200 and more
+    assert.is_true(most(store:trail()) < 500)
+    store:close()
+  end)
+
   it("does not take a record with a hole where none may be", function()
     local store = store_of.open { path = ":memory:" }
     local item = { id = "oi-1", key = "k", sink = "s", at = 1 } -- without `processed`
