@@ -54,6 +54,20 @@ end
 
 -- ---- one state, in a file or in a table ----
 
+-- One that begins when another has begun with its work; their exit codes.
+local function latecomer(stage, words, state)
+  local second
+  stage.hook = function(request, execute)
+    local is_state = (request.headers["x-amz-target"] or ""):find "^DynamoDB"
+    if not second and not is_state then
+      second = "running"
+      second = start(stage, words, state)
+    end
+    return execute()
+  end
+  return start(stage, words, state), second
+end
+
 ---@param state string|false  false for the file that plumb takes by itself
 local function one_state(name, round, count, state)
   local stage = stage_of.new { world = stories.world() }
@@ -77,6 +91,10 @@ local function one_state(name, round, count, state)
     end
   end
   if refused == 0 then wrong[#wrong + 1] = "none was refused: two worked at once on one state" end
+  local first, second = latecomer(stage, { "scan", "--yes", "--full" }, state)
+  if first ~= 0 or second ~= LOCKED then
+    wrong[#wrong + 1] = ("one that had begun ended with %s, another that came with %s"):format(first, second)
+  end
   stage.hook = nil
   append(wrong, stories.recover(stage))
   report(name, round, wrong)
