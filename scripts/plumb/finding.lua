@@ -126,6 +126,7 @@ local function of_question(answer, review, policy)
         choice = choice,
         none_selected = none_selected,
         plan_url = choice.ImprovementPlan and choice.ImprovementPlan.Url,
+        console_url = review.console_url,
       }
     end
   end
@@ -140,6 +141,7 @@ end
 ---@field account string
 ---@field region string
 ---@field answers table[]  every AnswerSummary: the complete list, never a part of one
+---@field console_url string?  the workload in the console
 ---@field findings table[] the missing best practices behind its risks
 
 ---The parts of a workload's ARN. Raises a plumb.Error when it has none.
@@ -163,6 +165,7 @@ function finding.review(workload, lens, answers, policy)
     workload = workload, lens = lens, answers = answers, findings = {},
     partition = arn.partition, account = arn.account, region = arn.region,
     lens_arn = finding.lens_identity(lens, arn.partition),
+    console_url = require("plumb.console_url").workload(workload.WorkloadArn),
   }
   for _, answer in ipairs(answers) do
     for _, found in ipairs(of_question(answer, review, policy)) do

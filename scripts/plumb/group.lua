@@ -125,6 +125,7 @@ local function remembered(record, of_group)
   return {
     key = record.key, risk = record.risk, partition = record.partition, account = record.account,
     region = record.region, lens_arn = record.lens_arn, plan_url = record.plan_url, none_selected = {},
+    console_url = require("plumb.console_url").workload(record.workload_arn),
     workload = { WorkloadName = of_group.workload_name, WorkloadArn = record.workload_arn,
       WorkloadId = record.workload_arn:match "workload/(.+)$" },
     lens = { LensAlias = record.lens_alias, LensArn = record.lens_arn },

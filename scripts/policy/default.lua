@@ -14,6 +14,7 @@
 --   finding.question.QuestionTitle     and QuestionId, PillarId, ...
 --   finding.choice.Title               and ChoiceId, Description: the best practice that is missing
 --   finding.plan_url                   the improvement plan, when there is one
+--   finding.console_url                the workload in the console of the Well-Architected Tool
 --   finding.account, finding.region, finding.partition, finding.key
 --   finding.group                      only where texts are made for an item that stands for several practices, see
 --                                      `group`: its title and pillar, count (how many are missing) and practices, a
@@ -34,20 +35,6 @@ local DESCRIPTION_LIMIT = 2048 -- characters, the most that OpsCenter takes
 local LINK_LIMIT = 600 -- a longer one would push the rest of the description out; it stays in the fields
 
 local RISK_WORDS = { HIGH = "High", MEDIUM = "Medium" }
-
-local CONSOLES = {
-  ["aws"] = "%s.console.aws.amazon.com",
-  ["aws-cn"] = "%s.console.amazonaws.cn",
-  ["aws-us-gov"] = "%s.console.amazonaws-us-gov.com",
-}
-
--- The workload in the console of the Well-Architected Tool, or nil where the console has no known address.
-local function console_url(finding)
-  local host = CONSOLES[finding.partition or "aws"]
-  if not host or not finding.region then return nil end
-  return ("https://%s/wellarchitected/home?region=%s#/workload/%s/overview"):format(
-    host:format(finding.region), finding.region, finding.workload.WorkloadId)
-end
 
 -- AWS's own lenses are often given by alias alone, while a policy may name them by ARN.
 local function names_alias(lenses, alias)
@@ -93,9 +80,8 @@ local function describe_group(finding)
   local head = ("**%s**\n\nThe Well-Architected Tool rates workload %s %s here, and these best practices are not "
     .. "in place. Those with a mark have been dealt with since.\n\n"):format(
     shorten(group.title or "Best practices", 300), finding.workload.WorkloadName, finding.risk)
-  local console = console_url(finding)
-  if console then
-    where[1] = "\n\n- " .. link("Answers in the Well-Architected Tool", console)
+  if finding.console_url then
+    where[1] = "\n\n- " .. link("Answers in the Well-Architected Tool", finding.console_url)
   end
   where[#where + 1] = "\n\nResolving this item marks all best practices without a mark as done in the "
     .. "Well-Architected Tool."
@@ -201,9 +187,15 @@ return {
   -- Requests on their way at the same time, 1 to 64.
   parallel = 24,
 
-  -- The most new items in one run, for one workload in one run, and in one calendar month; false for
-  -- no limit. OpsCenter itself allows an account 10,000 new items a month.
-  budget = { run = 500, workload = false, month = 9000 },
+  -- How many new items there may be.
+  budget = {
+    -- The most new items in one run; false for no limit.
+    run = 500,
+    -- The most new items for one workload in one run.
+    workload = false,
+    -- The most new items for one account in a calendar month. OpsCenter itself allows 10,000.
+    month = 9000,
+  },
 
   -- A first run on an account and Region that would create more items than this stops, and shows its plan:
   -- hundreds of items at once are noise for the people who get them. false for no such limit.
@@ -244,15 +236,22 @@ return {
 
   -- ## plumb serve
 
-  -- When to resolve and scan: rate(...), cron(...) or at(...) as in EventBridge, in that time zone, each time late by
-  -- chance up to jitter: "10%" of the time between two, or "5m". Hints come from a poll of OpsCenter, an SQS queue
-  -- (its URL) and a webhook for these SNS topics; false for none of them. `public` allows other addresses than this
-  -- machine's: for the webhook a proxy with TLS must be in front. plumb serve --help says more.
+  -- When plumb serve works and where it listens; plumb serve --help says more.
   serve = {
-    schedule = "rate(1 hour)", time_zone = "UTC", jitter = "10%",
+    -- When to resolve and scan: rate(...), cron(...) or at(...) as in EventBridge; false for never.
+    schedule = "rate(1 hour)",
+    -- The time zone of the schedule: "Europe/Berlin".
+    time_zone = "UTC",
+    -- How late by chance each time may be, so that not all start at once: "10%" of the time between two, or "5m".
+    jitter = "10%",
+    -- How often OpsCenter is asked for items that were resolved.
     poll = "5m",
+    -- The URL of an SQS queue that tells of them sooner, or false.
     queue = false,
+    -- Or an SNS topic does, by HTTP: where to listen, which topics are heard, whether their subscription is confirmed,
+    -- and whether other machines may reach it, through a proxy with TLS.
     webhook = { listen = false, path = "/", topics = {}, confirm = true, public = false },
+    -- Where /healthz and /metrics are served, and whether to other machines too.
     health = { listen = "127.0.0.1:9464", public = false },
   },
 
@@ -315,10 +314,9 @@ return {
     if finding.plan_url and #finding.plan_url <= LINK_LIMIT then
       where[#where + 1] = "- " .. link("Improvement plan", finding.plan_url)
     end
-    local console = console_url(finding)
-    if console then
+    if finding.console_url then
       where[#where + 1] = ("- %s, question %s"):format(
-        link("Answer in the Well-Architected Tool", console), finding.question.QuestionId)
+        link("Answer in the Well-Architected Tool", finding.console_url), finding.question.QuestionId)
     end
     where[#where + 1] = "\nResolving this item marks the best practice as done in the Well-Architected Tool."
     local tail = table.concat(where, "\n")

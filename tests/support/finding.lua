@@ -26,6 +26,8 @@ function M.new(changes)
     question = { QuestionId = "identities", PillarId = "security", Risk = "HIGH",
       QuestionTitle = "How do you manage identities for people and machines?", SelectedChoices = {} },
     choice = { ChoiceId = "sec_identities_enforce_mechanisms", Title = "Use strong sign-in mechanisms" },
+    console_url = "https://eu-west-1.console.aws.amazon.com/wellarchitected/home?region=eu-west-1#/workload/"
+      .. WORKLOAD_ID,
   }
   for part, value in pairs(changes or {}) do
     if type(value) == "table" then

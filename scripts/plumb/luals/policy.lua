@@ -24,6 +24,7 @@ local FINDING = [[
 ---@field question plumb.Question
 ---@field choice plumb.Choice
 ---@field plan_url? string
+---@field console_url? string
 ---@field group? plumb.PolicyGroup  in title, describe, severity and fields of an item for several practices
 
 ---@class plumb.PolicyGroup

@@ -25,7 +25,7 @@ function M.full()
     choice = { ChoiceId = "sample_practice", Title = "Try it on a sample",
       Description = "A sample finds typing mistakes.",
       ImprovementPlan = { DisplayText = "Try it", Url = "https://example.com/plan" } },
-    plan_url = "https://example.com/plan",
+    plan_url = "https://example.com/plan", console_url = "https://example.com/console",
   }
   finding.workload.Lenses = { "wellarchitected" }
   finding.workload.RiskCounts = { HIGH = 1, MEDIUM = 1 }

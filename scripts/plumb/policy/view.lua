@@ -166,7 +166,8 @@ end
 
 function KINDS.finding()
   return { label = "a finding", elsewhere = {}, names = { key = true, risk = true, partition = true,
-    account = true, region = true, plan_url = true, workload = KINDS.workload(), lens = KINDS.lens(),
+    account = true, region = true, plan_url = true, console_url = true,
+    workload = KINDS.workload(), lens = KINDS.lens(),
     question = KINDS.question(), choice = KINDS.choice(), group = KINDS.group() } }
 end
 

@@ -209,6 +209,18 @@ describe("a missing practice", function()
     assert.is_nil(review.findings[2].plan_url)
   end)
 
+  it("brings the address of its workload in the console along, where that is known", function()
+    local function url_in(partition)
+      local home = workload { WorkloadArn = ("arn:%s:wellarchitected:eu-west-1:111122223333:workload/%s"):format(
+        partition, ("0f"):rep(16)) }
+      local answer = question { Choices = { { ChoiceId = "a" } } }
+      return finding.review(home, LENS, { answer }, policies.policy "return {}").findings[1].console_url
+    end
+    assert.equal("https://eu-west-1.console.aws.amazon.com/wellarchitected/home?region=eu-west-1#/workload/"
+      .. ("0f"):rep(16), url_in "aws")
+    assert.is_nil(url_in "aws-iso")
+  end)
+
   it("has none without choices", function()
     local silent = question()
     silent.Choices, silent.SelectedChoices = nil, nil
