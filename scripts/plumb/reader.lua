@@ -16,6 +16,7 @@ local reader = {}
 ---@field named { workload: string[], lens: string[] }     what was offered to policy and command line while they took
 ---  none of it
 ---@field wanted { workload: integer, lens: integer }       how many they took
+---@field left table<string, integer>  how many workloads they did not take, by the account that owns them
 ---@field package lens_sets table<string, table<string, boolean>>  those in `listed`, each once: most workloads have the
 ---  same lenses as others
 
@@ -35,7 +36,7 @@ function reader.new(options)
     freshness = options.freshness,
     log = options.log,
     listed = {}, complete = false, lens_sets = {},
-    named = { workload = {}, lens = {} }, wanted = { workload = 0, lens = 0 },
+    named = { workload = {}, lens = {} }, wanted = { workload = 0, lens = 0 }, left = {},
   }, Reader)
 end
 
@@ -95,6 +96,10 @@ function Reader:workloads()
       self.listed[workload.WorkloadArn] = self.listed[workload.WorkloadArn] or true
       if not self.catalog then read_catalog(self) end
       local wanted = noted(self, "workload", workload.WorkloadName, wanted_workload(self, workload))
+      if not wanted then
+        local owner = workload.Owner or finding.place_of(workload).account
+        self.left[owner] = (self.left[owner] or 0) + 1
+      end
       if wanted and (not self.freshness or self.freshness:workload_due(workload)) then
         return workload
       end

@@ -83,13 +83,26 @@ local function month_left(plumb)
   end
 end
 
+-- Workloads that the policy did not want, in all places: own ones, and those that others share.
+local function left_out(args, all)
+  if args.workload and args.workload[1] then return nil end -- people know what they named
+  local own, shared = 0, 0
+  for _, place in ipairs(all) do
+    local reader = rawget(place, "reader")
+    for owner, n in pairs(reader and reader.left or {}) do
+      if place.account and owner ~= place.account then shared = shared + n else own = own + n end
+    end
+  end
+  return { own = own, shared = shared }
+end
+
 local function facts_of(plumb, all, command, words)
   local first = all[1]
   return {
     command = command, run = plumb.run_id, account = #all == 1 and first.account or nil,
     region = #all == 1 and first.region or nil, places = #all > 1 and #all or nil,
     dry_run = plumb.args.dry_run or false, simulated = plumb.session.simulated, calls = plumb.aws.calls,
-    asides = words.asides,
+    asides = words.asides, left = left_out(plumb.args, all),
     ending = acceptance.ending(plumb.store, plumb.time.now(), plumb.policy.seconds "accepted_notice"),
   }
 end

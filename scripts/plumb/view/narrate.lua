@@ -29,9 +29,20 @@ local function place(facts)
 end
 narrate.place = place
 
+-- "Not read: 2 workloads that the policy leaves out, 1 workload that another account shares."
+local function not_read(left)
+  local words = {}
+  if left.own > 0 then words[1] = ("%s that the policy leaves out"):format(plural(left.own, "workload")) end
+  if left.shared > 0 then
+    words[#words + 1] = ("%s that another account shares"):format(plural(left.shared, "workload"))
+  end
+  return words[1] and ("Not read: %s."):format(table.concat(words, ", "))
+end
+
 ---Says what was read.
 ---@param cli plumb.Cli
----@param facts table
+---@param facts table  `left`: how many workloads the policy did not want, { own, shared }; nil where the command line
+---  named some
 ---@param plan plumb.Plan
 function narrate.read(cli, facts, plan)
   if facts.command ~= "scan" then return end
@@ -39,6 +50,8 @@ function narrate.read(cli, facts, plan)
   cli.note(("Read %s, %s, %s%s (%s)"):format(plural(plan:workload_count(), "workload"),
     plural(plan.lenses, "lens"), plural(plan.questions, "question"),
     same > 0 and ("; %s unchanged"):format(plural(same, "workload")) or "", place(facts)))
+  local left = facts.left and not_read(facts.left)
+  if left then cli.note(left) end
   if plan.baseline then
     cli.note(("Baseline: %s put down as known; items are made for what goes missing from now on."):format(
       plural(plan.baseline, "finding")))

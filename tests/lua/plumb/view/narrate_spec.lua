@@ -28,7 +28,7 @@ local function warnings() return table.concat(said.warnings, "\n") end
 
 local function facts(command)
   return { command = command or "scan", run = "01J", account = "111122223333", region = "eu-west-1", dry_run = false,
-    simulated = false, calls = {} }
+    simulated = false, calls = {}, left = { own = 0, shared = 0 } }
 end
 
 local function step(changes)
@@ -52,6 +52,14 @@ describe("what was read", function()
     p.workloads, p.lenses, p.questions = { w = "w" }, 2, 57
     narrate.read(cli(), facts(), p)
     assert.equal("Read 1 workload, 2 lenses, 57 questions (account 111122223333, eu-west-1)", notes())
+  end)
+
+  it("says what was not read", function()
+    local told, p = facts(), plan()
+    p.unchanged_workloads, told.left = 3, { own = 2, shared = 1 }
+    narrate.read(cli(), told, p)
+    assert.equal("Read 0 workloads, 0 lenses, 0 questions; 3 workloads unchanged (account 111122223333, eu-west-1)\n"
+      .. "Not read: 2 workloads that the policy leaves out, 1 workload that another account shares.", notes())
   end)
 
   it("is nothing to tell of a resolve", function()
