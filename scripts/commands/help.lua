@@ -80,8 +80,14 @@ local function topic_of(args)
   return args.topic
 end
 
+local EXIT_USAGE = 2
+
 local function run(args, cli)
   local text = text_for(topic_of(args), args.short)
+  if args.bare then -- `plumb` alone: somebody who looks around sees what there is, a script that lost a word fails
+    cli.note((text:gsub("\n$", "")))
+    return EXIT_USAGE
+  end
   if args.json then
     cli.json({ topic = args.topic or "plumb", text = text })
   else

@@ -96,9 +96,8 @@ function M.parse(argv)
         return { command = M.command("version"), args = parse.arguments(M.command("version"), rest) }
       end
     end
-    if #argv > 0 then -- flags alone: say first if they are wrong
-      parse.arguments({ uses = { "aws", "policy", "state", "output", "write" } }, argv)
-    end
+    if #argv == 0 then return { command = require("commands.help"), args = { bare = true, verbose = 0 } } end
+    parse.arguments({ uses = { "aws", "policy", "state", "output", "write" } }, argv) -- flags that are wrong come first
     problem.raise({ id = "E104", what = "no command given", fix = "plumb --help lists all commands" })
   end
   local command = M.command(word)

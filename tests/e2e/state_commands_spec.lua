@@ -25,6 +25,7 @@ describe("plumb state", function()
     assert.equal(0, doc.runs.scan.exit)
     local result = stage:plumb("state show")
     assert.matches("findings\topen\t" .. doc.findings.open, result.out, 1, true)
+    assert.matches("mark\tstock/111122223333/us%-east%-1\t%d%d%d%d%-%d%d%-%d%dT[%d:]+Z\n", result.out)
   end)
 
   it("shows that there is none yet, and makes none", function()

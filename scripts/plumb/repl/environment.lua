@@ -20,6 +20,9 @@ local function known_names(env)
   return known
 end
 
+-- Asking for a result before there is one is no mistake; see plumb.repl.results.
+local function is_result(name) return name == "_err" or type(name) == "string" and name:find("^_[1-9]?$") ~= nil end
+
 ---Makes a table of globals.
 ---@param lazy table<string, fun(): any>  name -> what makes it; may wait
 ---@return plumb.repl.Environment
@@ -33,7 +36,7 @@ function M.new(lazy)
         return rawget(env, name)
       end
       local value = rawget(_G, name)
-      if value == nil then
+      if value == nil and not is_result(name) then
         error(strict.undefined(name, setmetatable(known_names(env), { __index = _G })), 2)
       end
       return value

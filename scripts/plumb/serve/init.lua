@@ -153,9 +153,10 @@ local function announce(self, listening)
   local shown = { health = listening and ("http://%s:%d"):format(self.settings.health.address, listening.port),
     webhook = port and ("http://%s:%d%s"):format(self.settings.webhook.address, port, self.settings.webhook.path),
     schedule = self.settings.schedule and self.settings.schedule.text, poll = self.settings.poll,
-    queue = self.settings.queue, simulated = self.parts.session.simulated or nil }
+    queue = self.settings.queue, simulated = self.parts.session.simulated or nil,
+    next_run = self.ticker and self.ticker.at and time.iso(self.ticker.at) or nil }
   log.info("serving", { event = "serve.ready", health = shown.health, webhook = shown.webhook,
-    schedule = shown.schedule, queue = shown.queue, policy = self.parts.policy.path })
+    schedule = shown.schedule, next_run = shown.next_run, queue = shown.queue, policy = self.parts.policy.path })
   if self.cli.args.json then
     shown.schema = "plumb.serve/1"
     self.cli.json(shown)

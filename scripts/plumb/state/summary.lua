@@ -54,9 +54,11 @@ local function size(bytes)
   return bytes < 1 << 20 and ("%d KiB"):format((bytes + 1023) // 1024) or ("%.1f MiB"):format(bytes / (1 << 20))
 end
 
--- Marks that hold a moment are read as one.
+-- What the names of marks begin with that hold a moment.
+local MOMENTS = { items = true, rebuild = true, resolve = true, stock = true }
+
 local function mark_value(name, value)
-  if name:find("^resolve/") and type(value) == "number" then return time.iso(value) end
+  if MOMENTS[name:match "^%a+"] and type(value) == "number" then return time.iso(value) end
   return value
 end
 

@@ -27,10 +27,15 @@ describe("the command line", function()
   end)
 
   it("wants a command", function()
-    assert.equal("E104", refusal().id)
     assert.equal("E104", refusal("-q").id)
     assert.equal("E102", refusal("--jsno").id)
     assert.equal("plumb has no flag '--jsno'", refusal("--jsno").what)
+  end)
+
+  it("says what there is when nothing is asked for", function()
+    local parsed, notes = cli.parse {}, {}
+    assert.equal(2, parsed.command.run(parsed.args, { note = function(text) notes[#notes + 1] = text end }))
+    assert.truthy(notes[1]:find("\nDO THE WORK\n", 1, true))
   end)
 
   it("turns --help and --version into commands", function()

@@ -41,6 +41,13 @@ describe("the REPL", function()
     assert.equal("{ 11, 10, 4 }", shown[#shown])
   end)
 
+  it("has nothing in them while nothing came back", function()
+    session:feed("_, _1, _9, _err")
+    assert.same({}, failures)
+    session:feed("_10")
+    assert.truthy(failures[1]:find("undefined name '_10'", 1, true))
+  end)
+
   it("keeps the last error in _err", function()
     session:feed("error('mine', 0)")
     session:feed("_err")
