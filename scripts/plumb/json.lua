@@ -127,14 +127,20 @@ for byte = 0, 31 do
   escapes[char] = escapes[char] or ("\\u%04x"):format(byte)
 end
 
--- One encode: the pieces written so far and the keys on the way to the value being written.
-local Writer = {}
-Writer.__index = Writer
+-- One encode: the pieces written so far (`out`, `n`) and the keys on the way to the value being written (`path`,
+-- `depth`). Much of a run's time goes by here, so these are plain functions, and a key is made into text once.
+---@class plumb.json.Writer
+---@field out string[]
+---@field n integer
+---@field path any[]
+---@field depth integer
+---@field max_depth integer
+---@field indent string?
 
-function Writer:refuse(what)
+local function refuse(w, what)
   local path = { "$" }
-  for i = 1, self.depth do
-    local key = self.path[i]
+  for i = 1, w.depth do
+    local key = w.path[i]
     if type(key) == "string" and key:find("^[%a_][%w_]*$") then
       path[#path + 1] = "." .. key
     else
@@ -144,19 +150,34 @@ function Writer:refuse(what)
   error(("JSON cannot hold %s, at %s"):format(what, table.concat(path)), 0)
 end
 
-function Writer:add(piece)
-  self.n = self.n + 1
-  self.out[self.n] = piece
+local function add(w, piece)
+  local n = w.n + 1
+  w.n, w.out[n] = n, piece
 end
 
-function Writer:string(s)
+local function string_text(w, s)
   if not utf8.len(s) then
-    self:refuse("a string that is not UTF-8")
+    refuse(w, "a string that is not UTF-8")
   end
-  if s:find('[%c"\\]') then
-    s = s:gsub('[%c"\\]', escapes)
+  return '"' .. (s:find('[%c"\\]') and s:gsub('[%c"\\]', escapes) or s) .. '"'
+end
+
+local KEYS_KEPT, LONGEST_KEPT = 1000, 64
+local key_texts, keys_kept = {}, 0
+
+local function key_text(w, key)
+  local text = key_texts[key]
+  if text then
+    return text
   end
-  self:add('"' .. s .. '"')
+  text = string_text(w, key) .. ":"
+  if #key > LONGEST_KEPT then
+    return text
+  elseif keys_kept == KEYS_KEPT then
+    key_texts, keys_kept = {}, 0
+  end
+  key_texts[key], keys_kept = text, keys_kept + 1
+  return text
 end
 
 -- The shortest text that reads back as the same double.
@@ -169,19 +190,18 @@ local function float_text(x)
   end
 end
 
-function Writer:number(x)
+local function number_text(w, x)
   local whole = math.tointeger(x)
   if whole then
-    self:add(("%d"):format(whole))
+    return ("%d"):format(whole)
   elseif x ~= x or x == math.huge or x == -math.huge then
-    self:refuse(x ~= x and "NaN" or "an infinite number")
-  else
-    self:add(float_text(x))
+    refuse(w, x ~= x and "NaN" or "an infinite number")
   end
+  return float_text(x)
 end
 
 -- The keys of an object in order, or nil and the length when t is a list.
-function Writer:keys(t)
+local function keys_of(w, t)
   local marked, length = getmetatable(t) == list_mt, #t
   local names, named, numbered = {}, 0, 0
   for key in next, t do
@@ -191,76 +211,80 @@ function Writer:keys(t)
     elseif math.type(key) == "integer" and key >= 1 and key <= length then
       numbered = numbered + 1
     else
-      self:refuse("a table with the key " .. tostring(key))
+      refuse(w, "a table with the key " .. tostring(key))
     end
   end
   if named > 0 and (marked or numbered > 0) then
-    self:refuse("a table that is list and object at once")
+    refuse(w, "a table that is list and object at once")
   elseif numbered < length then
-    self:refuse("a list with holes")
+    refuse(w, "a list with holes")
   elseif marked or length > 0 then
     return nil, length
   end
   table.sort(names)
-  return names
+  return names, named
 end
 
--- Starts an item of a container: the comma, the line break when there is one.
-function Writer:item(first)
-  if not first then
-    self:add(",")
-  end
-  if self.indent then
-    self:add("\n" .. self.indent:rep(self.depth))
+local function new_line(w)
+  if w.indent then
+    add(w, "\n" .. w.indent:rep(w.depth))
   end
 end
 
-function Writer:close(bracket, empty)
-  if self.indent and not empty then
-    self:add("\n" .. self.indent:rep(self.depth))
-  end
-  self:add(bracket)
-end
+local write_value
 
-function Writer:table(t)
-  if self.depth == self.max_depth then
-    self:refuse(("more than %d levels"):format(self.max_depth))
+local function write_table(w, t)
+  if w.depth == w.max_depth then
+    refuse(w, ("more than %d levels"):format(w.max_depth))
   end
-  local keys, length = self:keys(t)
-  self:add(keys and "{" or "[")
-  self.depth = self.depth + 1
-  for i = 1, length or #keys do
+  local keys, length = keys_of(w, t)
+  add(w, keys and "{" or "[")
+  local depth = w.depth + 1
+  w.depth = depth
+  for i = 1, length do
     local key = keys and keys[i] or i
-    self.path[self.depth] = key
-    self:item(i == 1)
-    if keys then
-      self:string(key)
-      self:add(self.indent and ": " or ":")
+    w.path[depth] = key
+    if i > 1 then
+      add(w, ",")
     end
-    self:value(rawget(t, key))
+    new_line(w)
+    if keys then
+      add(w, key_text(w, key))
+      if w.indent then
+        add(w, " ")
+      end
+    end
+    write_value(w, rawget(t, key))
   end
-  self.depth = self.depth - 1
-  self:close(keys and "}" or "]", (length or #keys) == 0)
+  w.depth = depth - 1
+  if length > 0 then
+    new_line(w)
+  end
+  add(w, keys and "}" or "]")
 end
 
-function Writer:value(value)
+function write_value(w, value)
   local kind = type(value)
-  if value == json.null then
-    self:add("null")
+  if kind == "string" then
+    add(w, string_text(w, value))
+  elseif kind == "table" then
+    write_table(w, value)
+  elseif kind == "number" then
+    add(w, number_text(w, value))
   elseif kind == "boolean" then
-    self:add(tostring(value))
-  elseif kind == "string" or kind == "number" or kind == "table" then
-    self[kind](self, value)
+    add(w, tostring(value))
+  elseif value == json.null then
+    add(w, "null")
   else
-    self:refuse(kind == "nil" and "nil; json.null is null" or "a " .. kind)
+    refuse(w, kind == "nil" and "nil; json.null is null" or "a " .. kind)
   end
 end
 
 local function write(value, indent, options)
-  local writer = setmetatable({ out = {}, n = 0, path = {}, depth = 0, indent = indent,
-    max_depth = options and options.max_depth or MAX_DEPTH }, Writer)
-  writer:value(value)
-  return table.concat(writer.out)
+  local w = { out = {}, n = 0, path = {}, depth = 0, indent = indent,
+    max_depth = options and options.max_depth or MAX_DEPTH }
+  write_value(w, value)
+  return table.concat(w.out)
 end
 
 ---Writes a value as JSON: keys sorted, no white space, "/" as it is, floats with as few digits as

@@ -165,6 +165,18 @@ describe("json.encode", function()
     assert.error(function() json.encode(nil) end)
   end)
 
+  it("writes keys as it writes strings, however many they are and however often they come", function()
+    for round = 1, 2 do
+      for i = 1, 1500 do
+        local key = ('"%d\n'):format(i)
+        assert.equal(('{"\\"%d\\n":%d}'):format(i, round), json.encode { [key] = round })
+      end
+    end
+    local long = ("k"):rep(100000)
+    assert.equal('{"' .. long .. '":{"' .. long .. '":1}}', json.encode { [long] = { [long] = 1 } })
+    for _ = 1, 2 do assert.has_error(function() json.encode { ["\xff"] = 1 } end) end
+  end)
+
   it("does not change what it writes", function()
     local value = { b = { 1, 2 }, a = {} }
     json.encode(value)
