@@ -68,6 +68,13 @@ end
 
 local FORMATS = { json = "json", jsonl = "json", csv = "csv", tsv = "tsv", markdown = "markdown" }
 
+local UNCUT = 10000 -- cells; no table is as wide
+
+-- Who reads a file or a pipe wants all of it.
+local function width_of(args, cli)
+  return function() return (args.width or cli.tty.stdout) and cli.width() or UNCUT end
+end
+
 local function new_session(args, cli, place, led)
   local present, terminal, session = require("plumb.repl.present"), require("plumb.repl.terminal"), nil
   local fail = led and terminal.failer(cli) or function(failure)
@@ -77,7 +84,7 @@ local function new_session(args, cli, place, led)
     out = terminal.writer(cli, function() return session.settings end),
     note = led and function(text) cli.note(cli.color("dim", text, "stderr")) end or nil,
     fail = fail, place = place, timing = led, page = led, call = led and terminal.caller() or nil,
-    presenter = present.new({ width = cli.width, ascii = not cli.utf8, mode = FORMATS[args.output],
+    presenter = present.new({ width = width_of(args, cli), ascii = not cli.utf8, mode = FORMATS[args.output],
       rows = led and present.ROWS or nil,
       color = led and function(name, text) return cli.color(name, text, "stdout") end or nil }),
     lazy = { plumb = function() return place:context() end },

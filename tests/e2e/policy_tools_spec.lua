@@ -86,6 +86,9 @@ end)]])
   it("evaluate an expression, reading only", function()
     assert.equal("9\n", ok(plumb { "eval", "--sim", '#risks{ risk = "HIGH" }' }).out)
     assert.equal("2\n", ok(plumb { "eval", "--json", "1 + 1" }).out)
+    local all = ok(plumb { "eval", "--sim", "workloads()" }).out -- nobody is there to see it cut
+    assert.truthy(all:find "%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x%x")
+    assert.truthy(ok(plumb { "eval", "--sim", "--width", "80", "workloads()" }).out:find("…", 1, true))
     trouble.check(plumb { "eval", "nope()" }, { code = 1, id = "E410", says = { "undefined name 'nope'" } })
     local result = plumb { "eval", "--sim", 'ssm.UpdateOpsItem{ OpsItemId = "oi-0123456789ab", Title = "x" }' }
     trouble.check(result, { code = 2, id = "E107" })

@@ -15,12 +15,8 @@ local function after_character(text, at)
   return at
 end
 
----Whether the whole of `text` is covered by one glob. Takes at most #text * #glob steps, whatever
----the glob, because only the last star is ever tried again.
----@param text string
----@param glob string
----@return boolean
-function M.match(text, glob)
+-- Step by step, which `?` needs. At most #text * #glob steps, because only the last star is ever tried again.
+local function walk(text, glob)
   local at, pattern = 1, 1
   local star, restart
   while at <= #text do
@@ -39,6 +35,73 @@ function M.match(text, glob)
     end
   end
   return glob:find("^%**$", pattern) ~= nil
+end
+
+-- What a glob without `?` has before its first star, between two stars, and behind its last one; nil where it has no
+-- star.
+local function pieces_of(glob)
+  local head, rest = glob:match("^([^*]*)%*(.*)$")
+  if not head then
+    return nil
+  end
+  local pieces = { head = head, tail = rest:match("[^*]*$") }
+  for middle in rest:sub(1, #rest - #pieces.tail):gmatch("[^*]+") do
+    pieces[#pieces + 1] = middle
+  end
+  return pieces
+end
+
+-- Each piece is taken where it comes first: what is left is then as long as it can be.
+local function covers(pieces, text)
+  local head, tail = pieces.head, pieces.tail
+  if #text < #head + #tail or text:sub(1, #head) ~= head or text:sub(#text - #tail + 1) ~= tail then
+    return false
+  end
+  local at = #head + 1
+  for i = 1, #pieces do
+    local _, last = text:find(pieces[i], at, true)
+    if not last or last > #text - #tail then
+      return false
+    end
+    at = last + 1
+  end
+  return true
+end
+
+-- Each choice of each question is held against the same few globs, so they are taken apart once.
+local KEPT = 500
+local matchers, kept = {}, 0
+
+local function matcher_of(glob)
+  local pieces = pieces_of(glob)
+  if glob:find("?", 1, true) then
+    return function(text) return walk(text, glob) end
+  elseif not pieces then
+    return function(text) return text == glob end
+  end
+  return function(text) return covers(pieces, text) end
+end
+
+local MOST_AT_ONCE = 100000
+
+---Whether the whole of `text` is covered by one glob. The time it takes grows with #text * #glob at most, whatever the
+---glob; where that is much, it goes in steps that the watch over a policy can end.
+---@param text string
+---@param glob string
+---@return boolean
+function M.match(text, glob)
+  if #text * #glob > MOST_AT_ONCE then
+    return walk(text, glob)
+  end
+  local matches = matchers[glob]
+  if not matches then
+    if kept == KEPT then
+      matchers, kept = {}, 0
+    end
+    matches = matcher_of(glob)
+    matchers[glob], kept = matches, kept + 1
+  end
+  return matches(text)
 end
 
 ---Whether any of the globs covers `text`.

@@ -44,11 +44,18 @@ local function line_origin(source)
   end
 end
 
+-- The line of a hook is asked for when it fails; finding it means reading its whole file again.
+local Hook = {}
+
+function Hook.__index(hook, key)
+  local place = key == "line" and hook.source.places[hook.name]
+  return place and place.key.line or nil
+end
+
 local function take_hooks(self, values, source)
   for name in pairs(schema.hooks) do
     if type(values[name]) == "function" then
-      local place = source.places[name]
-      self.hooks[name] = { fn = values[name], source = source, line = place and place.key.line }
+      self.hooks[name] = setmetatable({ name = name, fn = values[name], source = source }, Hook)
     elseif values[name] ~= nil then
       self.hooks[name] = nil -- a word, which goes before any function so far
     end
