@@ -1,5 +1,5 @@
 -- Links to the improvement plans of AWS's own lenses: one look-up a lens review, remembered by lens
--- version and question, so that it is made only when a new item needs a link nobody knows yet.
+-- version and question, so that it is made only when a new item needs a link nobody knows or asks for yet.
 
 local stores = require "plumb.store"
 local task = require "plumb.task"
@@ -7,6 +7,8 @@ local task = require "plumb.task"
 local links = {}
 
 ---@class plumb.Links
+---@field package known table<string, string|false>  links by id; false for a risk that has none
+---@field package asked table<string, plumb.Lock>    ids that a look-up under way will tell of; it holds the lock
 local Links = {}
 Links.__index = Links
 
@@ -14,7 +16,7 @@ Links.__index = Links
 ---@return plumb.Links
 function links.new(options)
   return setmetatable({ store = options.store, reader = options.reader, log = options.log,
-    keep = options.keep, known = {}, turns = {} }, Links)
+    keep = options.keep, known = {}, asked = {} }, Links)
 end
 
 local function id_of(review, question_id)
@@ -52,12 +54,23 @@ local function give_up(self, review, findings)
   end
 end
 
-local function look_up(self, review, findings)
-  local unknown = false
-  for _, found in ipairs(findings) do
-    unknown = unknown or recall(self, id_of(review, found.question.QuestionId)) == nil
+local RISKS = { HIGH = true, MEDIUM = true }
+
+-- Notes what a look-up is going to tell: the links of all risks of its review. Returns what takes the notes away.
+local function announce(self, review, turn)
+  local ids = {}
+  for _, answer in ipairs(review.answers) do
+    local id = id_of(review, answer.QuestionId)
+    if RISKS[answer.Risk] and not self.asked[id] then
+      self.asked[id], ids[#ids + 1] = turn, id
+    end
   end
-  if not unknown then return end
+  return setmetatable({}, { __close = function()
+    for _, id in ipairs(ids) do self.asked[id] = nil end
+  end })
+end
+
+local function ask(self, review, findings)
   local urls, failure = self.reader:improvements(review.workload, review.lens)
   if urls then
     remember(self, review, urls)
@@ -67,16 +80,41 @@ local function look_up(self, review, findings)
   end
 end
 
+-- Whether a link is not known, and nobody asks for it either; and a look-up under way that will tell of another.
+local function unknown(self, review, findings)
+  local lacking, other = false, nil
+  for _, found in ipairs(findings) do
+    local id = id_of(review, found.question.QuestionId)
+    if recall(self, id) == nil then
+      lacking = lacking or not self.asked[id]
+      other = other or self.asked[id]
+    end
+  end
+  return lacking, other
+end
+
+local function nothing() end
+
+-- What others are asking for is waited for, and not asked again: workloads have most of their questions in common.
+local function look_up(self, review, findings)
+  local lacking, other = unknown(self, review, findings)
+  while other and not lacking do
+    other:with(nothing)
+    lacking, other = unknown(self, review, findings)
+  end
+  if not lacking then return end
+  local turn = task.lock()
+  local _ <close> = announce(self, review, turn)
+  turn:with(ask, self, review, findings)
+end
+
 ---Sets plan_url of the findings that have none and whose lens is AWS's own. A look-up that fails costs
 ---the link, not the item. Waits.
 ---@param review plumb.Review
 ---@param findings table[]
 function Links:add(review, findings)
   if not review.lens_arn:find(":aws:lens/", 1, true) then return end
-  -- One look-up of a lens at a time: what it finds is what the next one was going to ask for.
-  local name = review.lens_arn
-  self.turns[name] = self.turns[name] or task.lock()
-  self.turns[name]:with(look_up, self, review, findings)
+  look_up(self, review, findings)
   for _, found in ipairs(findings) do
     found.plan_url = recall(self, id_of(review, found.question.QuestionId)) or nil
   end

@@ -2,6 +2,7 @@ local err = require "plumb.err"
 local findings = require "support.finding"
 local links_of = require "plumb.links"
 local store_of = require "plumb.store"
+local task = require "plumb.task"
 
 local store, calls, warned, answer
 
@@ -96,6 +97,62 @@ describe("links", function()
     answer = function() return { identities = "https://a" } end
     links:add(review(), { one })
     assert.equal("https://a", one.plan_url)
+  end)
+
+  -- Guards what is noted of look-ups under way: neither a queue of a thousand of them, nor the same one twice.
+  describe("asked for at once", function()
+    local at_once, most
+
+    local function risky(...)
+      local answers = {}
+      for i, id in ipairs { ... } do answers[i] = { QuestionId = id, Risk = "HIGH" } end
+      return review { answers = answers }
+    end
+
+    local function slow(urls)
+      at_once, most = 0, 0
+      answer = function()
+        at_once = at_once + 1
+        most = math.max(most, at_once)
+        task.sleep(0.01)
+        at_once = at_once - 1
+        if urls then return urls end
+        return nil, err.new { code = "ThrottlingException", message = "slow" }
+      end
+    end
+
+    local function all(reviews)
+      local links, urls = new(), {}
+      task.map(reviews, function(one, i)
+        local list = {}
+        for k, given in ipairs(one.answers) do list[k] = found(given.QuestionId) end
+        links:add(one, list)
+        for k, got in ipairs(list) do urls[i .. "." .. k] = got.plan_url end
+      end, { limit = #reviews })
+      return urls
+    end
+
+    it("are asked for once where they are the same", function()
+      slow { identities = "https://a", backup = "https://b" }
+      assert.same({ ["1.1"] = "https://a", ["1.2"] = "https://b", ["2.1"] = "https://a", ["3.1"] = "https://b" },
+        all { risky("identities", "backup"), risky "identities", risky "backup" })
+      assert.equal(1, calls)
+    end)
+
+    it("are asked for side by side where they are others", function()
+      slow { identities = "https://a", backup = "https://b", quotas = "https://c" }
+      assert.same({ ["1.1"] = "https://a", ["2.1"] = "https://b", ["2.2"] = "https://a", ["3.1"] = "https://c" },
+        all { risky "identities", risky("backup", "identities"), risky "quotas" })
+      assert.equal(3, calls)
+      assert.equal(3, most)
+    end)
+
+    it("are asked for again by those who waited for a look-up that failed", function()
+      slow(nil)
+      assert.same({}, all { risky "identities", risky "identities", risky "identities" })
+      assert.equal(3, calls)
+      assert.equal(3, warned)
+    end)
   end)
 
   it("that somebody else wrote meanwhile are no trouble", function()
