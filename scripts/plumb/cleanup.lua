@@ -14,6 +14,7 @@ local glob = require "plumb.policy.glob"
 local group_of = require "plumb.group"
 local item_of = require "plumb.item"
 local recall = require "plumb.recall"
+local stores = require "plumb.store"
 
 local cleanup = {}
 
@@ -132,8 +133,22 @@ local function remarks(plan)
   return list
 end
 
+-- Nothing moves in the Tool when an item is closed, so what the last scan read of these workloads is forgotten: the
+-- next one reads them, and finds what is still missing.
+local function make_due(plumb, plan)
+  local seen, writes = {}, {}
+  for _, step in ipairs(plan.steps) do
+    local arn = step.record.workload_arn
+    local known = not seen[arn] and plumb.store:get("workload", arn)
+    if known then writes[#writes + 1] = { "delete", "workload", known } end
+    seen[arn] = true
+  end
+  stores.commit_pieces(plumb.store, writes)
+end
+
 -- Each place closes its own: a role that is refused concerns one account.
-local function carry_out(plan)
+local function carry_out(plumb, plan)
+  if plumb.args.renew then make_due(plumb, plan) end
   local outcomes, done = {}, {}
   for _, first in ipairs(plan.steps) do
     local place = first.place
@@ -161,7 +176,7 @@ function cleanup.run(plumb)
       return ("Resolve %d items in %s without marking anything as done?"):format(#plan.steps, place)
     end,
     left = function(plan) return plan.unknown + #plan.problems end,
-    carry_out = carry_out,
+    carry_out = function(plan) return carry_out(plumb, plan) end,
     document = function(plan)
       return { summary = { planned = #plan.steps, unknown = plan.unknown, foreign = plan.foreign } }
     end,

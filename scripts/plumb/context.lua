@@ -133,9 +133,11 @@ function parts.settler(plumb)
 end
 
 function parts.inbox(plumb)
+  local central = plumb.policy.items_in
   return require("plumb.inbox").new {
     store = plumb.store, sink = plumb.sink, policy = plumb.policy, now = plumb.time.now,
-    place = plumb.mark,
+    place = plumb.mark, central = central.role ~= nil or central.region ~= nil, one_of_several = plumb.place ~= nil,
+    takes = function(account) return plumb.policy.shared and not (plumb.accounts or {})[account] end,
     on_failure = function(id, failure)
       local shown = require("plumb.problem").from(failure)
       shown.item, shown.where = id, ("OpsItem %s%s"):format(id, shown.where and "\n" .. shown.where or "")

@@ -53,13 +53,13 @@ end
 local STANDING = { open = true, intended = true }
 
 ---Whether it matters to a finding that its practice is not missing any more: an item stands for it; or it is contested,
----and that is over then; or its item was cleaned up, and then the practice is asked for again when it goes missing once
----more.
+---and that is over then; or its item was cleaned up, or it belongs to a baseline, and then the practice is asked for
+---again when it goes missing once more.
 ---@param record table
 ---@return boolean
 function diff.follows(record)
   return STANDING[record.status] or record.status == "contested"
-    or record.status == "accepted" and record.reason == item_of.CLEANED_UP
+    or record.status == "accepted" and (record.reason == item_of.CLEANED_UP or record.reason == item_of.BASELINE)
 end
 
 -- A practice that has an item, and is no finding any more: why?

@@ -5,6 +5,7 @@
 local context = require "plumb.context"
 local history = require "plumb.history"
 local gather = require "plumb.plan.gather"
+local item_of = require "plumb.item"
 local problem = require "plumb.problem"
 local stock = require "plumb.stock"
 local survey = require "plumb.survey"
@@ -130,7 +131,7 @@ local function set_baseline(plumb, plan)
   for _, step in ipairs(plan.steps) do
     if step.kind == "create" and not step.record then
       local record = plumb.opener:record_of(step.finding)
-      record.status, record.reason, record.title = "accepted", "baseline", step.item and step.item.title
+      record.status, record.reason, record.title = "accepted", item_of.BASELINE, step.item and step.item.title
         or step.finding.choice.Title or step.finding.choice.ChoiceId
       writes[#writes + 1] = { "put", "finding", record }
     else
@@ -138,6 +139,23 @@ local function set_baseline(plumb, plan)
     end
   end
   plan.steps, plan.baseline = steps, #writes
+  if not plumb.args.dry_run then stores.commit_pieces(plumb.store, writes) end
+end
+
+-- What a baseline put down has no item that could be closed; once it is dealt with, it is a practice like any other,
+-- and gets an item when it goes missing again.
+local function leave_baseline(plumb, plan)
+  local writes, steps = {}, {}
+  for _, step in ipairs(plan.steps) do
+    local record = (step.kind == "close" or step.kind == "obsolete") and step.record
+    if record and record.status == "accepted" and not record.item_id then
+      record.status, record.reason = step.kind == "close" and "fixed" or "obsolete", step.reason
+      writes[#writes + 1] = { "put", "finding", record }
+    else
+      steps[#steps + 1] = step
+    end
+  end
+  plan.steps = steps
   if not plumb.args.dry_run then stores.commit_pieces(plumb.store, writes) end
 end
 
@@ -199,6 +217,7 @@ function draft.draw_up(plumb, command)
   close_gone(plumb, plan)
   end_history(plumb)
   count_unchanged(plumb, plan)
+  leave_baseline(plumb, plan)
   if plumb.args.baseline then set_baseline(plumb, plan) end
   if command == "scan" then look_at_groups(plumb, plan) end
   plan:gather()

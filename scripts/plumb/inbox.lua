@@ -22,20 +22,26 @@ local function watermark(place) return place and "resolve/watermark/" .. place o
 ---@field settled integer   items that had been written back before
 ---@field not_resolved table[]  named on the command line, and not resolved
 ---@field seen table<string, boolean>  ids of resolved items that this poll has shown
+---@field dealt_with table<string, boolean>  named on the command line, and used up before
+---@field absent table<string, plumb.Error>  named on the command line, and not in this place of several
 local Inbox = {}
 Inbox.__index = Inbox
 
 ---@param options { store: plumb.Store, sink: table, policy: table, now: fun(): number, place: string?,
+---  central: boolean?, one_of_several: boolean?, takes: (fun(account: string): boolean)?,
 ---  on_failure: fun(id: string, failure: plumb.Error)? }  place: "ACCOUNT/REGION"; each place is polled for itself;
----  on_failure: needed for hints, and where the policy says look_first
+---  central: items of other places lie in the same sink; one_of_several: what is not here may be in another place;
+---  takes: whether workloads that another account shares are dealt with here; on_failure: needed for hints, and where
+---  the policy says look_first
 ---@return plumb.Inbox
 function inbox.new(options)
   return setmetatable({
     store = options.store, sink = options.sink, now = options.now, place = options.place,
     on_failure = options.on_failure,
     overlap = options.policy.seconds("resolve_overlap"), parallel = options.policy.parallel,
-    look_first = options.policy.look_first,
-    unknown = {}, settled = 0, not_resolved = {}, seen = {},
+    look_first = options.policy.look_first, central = options.central, one_of_several = options.one_of_several,
+    takes = options.takes,
+    unknown = {}, settled = 0, not_resolved = {}, seen = {}, absent = {}, dealt_with = {},
   }, Inbox)
 end
 
@@ -68,6 +74,19 @@ local function as_it_is(self, found)
   return now and now.resolved and now or nil
 end
 
+-- Whether the workload of a finding is one of this place: its answers are written here and nowhere else.
+local function is_here(self, record)
+  local account, region = (self.place or ""):match "^(.*)/(.*)$"
+  if not region then return true end
+  return record.region == region
+    and (account == "" or record.account == account or self.takes ~= nil and self.takes(record.account))
+end
+
+-- Items of several places may lie in one sink, and every one of them is listed in each.
+local function belongs(self, resolved)
+  return not self.central or is_here(self, resolved.finding)
+end
+
 -- The state's view of a resolved item: what to settle, or nil when there is nothing to do.
 local function known(self, found)
   local item = self.store:get("item", found.id)
@@ -85,8 +104,11 @@ local function known(self, found)
   end
   local record = self.store:get("finding", item.key)
   local resolved = record and resolved_of(found, item, record) or shared.known(self.store, found, item)
-  if not resolved then self.unknown[#self.unknown + 1] = found end
-  return resolved
+  if not resolved then
+    self.unknown[#self.unknown + 1] = found
+    return nil
+  end
+  return belongs(self, resolved) and resolved or nil
 end
 
 -- A list that changes while it is read may show an item twice, and people may name one twice.
@@ -100,9 +122,30 @@ local function not_ours(id, reason)
   problem.raise { id = "E324", what = ("%s was not made by plumb"):format(id), because = reason }
 end
 
+-- An item that the state knows nothing of, by what it says of itself.
+local function recalled(self, found)
+  if found.fields[item_of.CLOSED_FIELD] then
+    self.settled = self.settled + 1
+    return nil
+  end
+  if recall.is_group(found) then
+    local whole, because = shared.recalled(self.store, found, self.sink.name, self.now())
+    return whole or not_ours(found.id, because)
+  end
+  local rebuilt, reason = recall.record(found, self.sink.name, self.now())
+  if not rebuilt then not_ours(found.id, reason) end
+  local record = self.store:get("finding", rebuilt.key) or rebuilt
+  return resolved_of(found, { id = found.id, key = record.key, sink = self.sink.name, processed = false,
+    at = self.now() }, record)
+end
+
 local function named(self, id)
   local found, failure = self.sink:get(id)
   if not found then
+    if failure.gone and self.one_of_several then
+      self.absent[id] = failure
+      return nil
+    end
     if failure.gone then
       problem.raise { id = "E324", what = ("there is no OpsItem %s"):format(id), because = tostring(failure),
         fix = "plumb item list" }
@@ -114,25 +157,8 @@ local function named(self, id)
     return nil
   end
   if self.store:get("item", id) then return known(self, found) end
-  if found.fields[item_of.CLOSED_FIELD] then
-    self.settled = self.settled + 1
-    return nil
-  end
-  if recall.is_group(found) then
-    local whole, because = shared.recalled(self.store, found, self.sink.name, self.now())
-    return whole or not_ours(id, because)
-  end
-  local rebuilt, reason = recall.record(found, self.sink.name, self.now())
-  if not rebuilt then not_ours(id, reason) end
-  local record = self.store:get("finding", rebuilt.key) or rebuilt
-  return resolved_of(found, { id = id, key = record.key, sink = self.sink.name, processed = false,
-    at = self.now() }, record)
-end
-
--- Whether the finding of an item belongs to this place, so that a hint is followed in one place only.
-local function is_here(self, record)
-  local account, region = (self.place or ""):match "^(.*)/(.*)$"
-  return not region or record.region == region and (account == "" or record.account == account)
+  local resolved = recalled(self, found)
+  return resolved and belongs(self, resolved) and resolved or nil
 end
 
 -- What concerns everything that is asked for ends the run; what AWS says of one item concerns that one.
@@ -195,7 +221,9 @@ function Inbox:resolved(ids)
     return function()
       while i < #ids do
         i = i + 1
+        local before = self.settled
         local resolved = is_first(self, ids[i]) and named(self, ids[i])
+        if self.settled > before then self.dealt_with[ids[i]] = true end
         if resolved then return resolved end
       end
     end

@@ -19,6 +19,8 @@ item.CLOSED_FIELD = "ClosedByPlumb"
 -- The reason of plumb cleanup, on the item and in the state: its practice is not asked for again until somebody
 -- has dealt with it and it goes missing once more.
 item.CLEANED_UP = "closed by plumb cleanup"
+-- The reason, in the state, of what was missing already when somebody took a baseline: asked for in the same way.
+item.BASELINE = "baseline"
 -- The outcome, in the state, of an item that people opened again after it had been used up: it counts anew, and what
 -- lists say of it may be from before.
 item.REOPENED = "reopened"

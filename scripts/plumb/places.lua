@@ -24,25 +24,39 @@ local ACCOUNTS_LIMIT = 4 * 1024 * 1024 -- bytes of an accounts file
 
 local ACCOUNT_KEYS = { name = true, role = true, external_id = true, regions = true, tags = true }
 
+-- What is wrong with the form of an account's settings; nil when nothing is.
+local function wrong_form(account)
+  for key in pairs(account) do
+    if not ACCOUNT_KEYS[key] then return ("'%s' is not a setting of an account"):format(tostring(key)) end
+  end
+  if type(account.name) ~= "string" or account.name == "" then return "it has no name" end
+  for _, name in ipairs { "role", "external_id" } do
+    if account[name] ~= nil and type(account[name]) ~= "string" then return ("its %s is not a text"):format(name) end
+  end
+  for name, of in pairs { tags = "table of texts", regions = "list of Regions" } do
+    if account[name] ~= nil and type(account[name]) ~= "table" then return ("its %s are no %s"):format(name, of) end
+  end
+  for name, value in pairs(account.tags or {}) do
+    if type(name) ~= "string" or type(value) ~= "string" then return "its tags are not texts by name" end
+  end
+  for key, region in pairs(account.regions or {}) do
+    if math.type(key) ~= "integer" or not partition.is_region(region) then
+      return ("'%s' is not the name of a Region"):format(tostring(region))
+    end
+  end
+end
+
 local function check_account(account, where)
   local function refuse(because)
     problem.raise { id = "E111", what = "an account cannot be used", where = where, because = because,
       fix = '{ "name": "shop", "role": "arn:aws:iam::111122223333:role/plumb", "regions": ["eu-west-1"] }' }
   end
   if type(account) ~= "table" then refuse "it is not a table of settings" end
-  for key in pairs(account) do
-    if not ACCOUNT_KEYS[key] then refuse(("'%s' is not a setting of an account"):format(tostring(key))) end
-  end
-  if type(account.name) ~= "string" or account.name == "" then refuse "it has no name" end
+  local wrong = wrong_form(account)
+  if wrong then refuse(wrong) end
   if account.role then
     local _, failure = role.input { where = account.name, role_arn = account.role, external_id = account.external_id }
     if failure then refuse(failure.message) end
-  end
-  for name, value in pairs(account.tags or {}) do
-    if type(name) ~= "string" or type(value) ~= "string" then refuse "its tags are not texts by name" end
-  end
-  for _, region in ipairs(account.regions or {}) do
-    if not partition.is_region(region) then refuse(("'%s' is not the name of a Region"):format(tostring(region))) end
   end
   return account
 end
@@ -54,9 +68,10 @@ function places.read_accounts(path)
   local text, failure = files.read(path, ACCOUNTS_LIMIT)
   local list, message = nil, tostring(failure)
   if text then list, message = json.decode(text) end
-  if type(list) ~= "table" or not json.is_list(list) then
+  local is_list = type(list) == "table" and json.is_list(list)
+  if not is_list or not list[1] then
     problem.raise { id = "E111", what = "the accounts file cannot be used", where = path,
-      because = message or "it is not a JSON list" }
+      because = is_list and "it names no account" or message or "it is not a JSON list" }
   end
   for i, account in ipairs(list) do check_account(account, ("%s, entry %d"):format(path, i)) end
   return list
@@ -143,21 +158,49 @@ function places.session_at(session, account, region)
   return other
 end
 
+-- The accounts that a run has places in, as far as it matters: a workload that one of them owns is dealt with there,
+-- also where it is shared with others.
+local function numbers_of(plumb, accounts)
+  local numbers = {}
+  for _, account in ipairs(plumb.policy.shared and accounts or {}) do
+    local number = account.role and account.role:match "^arn:[^:]*:iam::(%d+):" or plumb.account
+    if number then numbers[number] = true end
+  end
+  return numbers
+end
+
+-- The Regions of a run: those of the command line, of the policy, or the one where it is.
+local function regions_of(plumb)
+  local named = plumb.args.region_list or {}
+  for _, region in ipairs(named) do
+    if not partition.is_region(region) then
+      problem.raise { id = "E103", what = ("%s is not the name of a Region, such as eu-west-1"):format(
+        require("plumb.cli.printable").quote(region)), fix = "--region eu-west-1" }
+    end
+  end
+  local policy = plumb.policy
+  return #named > 0 and named or #policy.regions > 0 and policy.regions or { plumb.region }
+end
+
 ---The places of a run, the caller's own first. A run with one place is that context itself.
 ---@param plumb plumb.Context
 ---@param child fun(parent: plumb.Context, fields: table): plumb.Context
 ---@return plumb.Context[]
 function places.of(plumb, child)
-  local args, policy = plumb.args, plumb.policy
-  local named = args.region_list or {}
-  local regions = #named > 0 and named or #policy.regions > 0 and policy.regions or { plumb.region }
-  local list = {}
-  for _, account in ipairs(accounts_of(plumb)) do
-    for _, region in ipairs(account.regions or regions) do
-      local name = account.name ~= "" and ("%s, %s"):format(account.name, region) or region
-      list[#list + 1] = child(plumb, { place = name, home = plumb.session, item_tags = account.tags,
-        session = places.session_at(plumb.session, account, region) })
-    end
+  local regions, list, seen = regions_of(plumb), {}, {}
+  local accounts = accounts_of(plumb)
+  local numbers = numbers_of(plumb, accounts)
+  local function add(account, region)
+    local whereabouts = (account.role or "") .. " " .. region
+    if seen[whereabouts] then return end -- named twice, read once
+    seen[whereabouts] = true
+    local name = account.name ~= "" and ("%s, %s"):format(account.name, region) or region
+    list[#list + 1] = child(plumb, { place = name, home = plumb.session, item_tags = account.tags,
+      accounts = numbers, session = places.session_at(plumb.session, account, region) })
+  end
+  for _, account in ipairs(accounts) do
+    local own = account.regions or {}
+    for _, region in ipairs(own[1] and own or regions) do add(account, region) end
   end
   return list
 end

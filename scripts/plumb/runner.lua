@@ -32,13 +32,27 @@ local function as_problem(failure)
   return failure
 end
 
+-- The name of an earlier place that is the same account and Region by another way: a role in it, or another role.
+local function same_as(place, seen)
+  local ok, mark = pcall(function() return place.account and place.mark end)
+  if not ok or not mark then return nil end -- what is wrong with it is told when it is read
+  local first = seen[mark]
+  seen[mark] = first or place.place
+  return first
+end
+
 -- Draws up the plan of each place, one place after the other, each of them many calls at a time. With
 -- several places one that fails is noted, and the others go on.
 local function draw_up_all(all, command)
-  local drawn = {}
+  local drawn, seen = {}, {}
   for _, place in ipairs(all) do
-    local ok, plan = pcall(draft.draw_up, place, command)
-    if ok then
+    local first = #all > 1 and same_as(place, seen)
+    local ok, plan = true, nil
+    if not first then ok, plan = pcall(draft.draw_up, place, command) end
+    if first then
+      place.cli.note(("Left out %s: it is the same account and Region as %s."):format(place.place, first))
+      drawn[#drawn + 1] = place.plan()
+    elseif ok then
       drawn[#drawn + 1] = plan
     elseif #all > 1 and places.lacks_tool(place.region, plan) then
       place.cli.note(("Skipped %s: this Region has no Well-Architected Tool."):format(place.place))
@@ -233,6 +247,14 @@ local function tell_unmatched(cli, args, all)
   require("plumb.view.unmatched")(cli, args, readers)
 end
 
+-- Items that people named, and of which nothing follows.
+local function tell_named(cli, plan, args, all)
+  local inboxes = {}
+  if not (args.item or {})[1] then return end
+  for _, place in ipairs(all) do inboxes[#inboxes + 1] = rawget(place, "inbox") end
+  require("plumb.inbox.named").tell(cli, plan, args.item, inboxes, #all)
+end
+
 local function run(plumb, command, words)
   local args, cli = plumb.args, plumb.cli
   local _ <close> = hold_lease(plumb)
@@ -244,6 +266,7 @@ local function run(plumb, command, words)
   local facts = facts_of(plumb, all, command, words)
   narrate.read(cli, facts, plan)
   tell_unmatched(cli, args, all)
+  tell_named(cli, plan, args, all)
   local outcomes, interrupted = show_and_carry_out(plumb, all, plan, facts, words)
   if outcomes == false then
     cli.note("Nothing was written.")

@@ -82,6 +82,28 @@ describe("plumb cleanup", function()
     assert.is_nil(w:doubles())
   end)
 
+  it("with --renew makes the next scan read what nothing moved in", function()
+    local draft = require "plumb.draft"
+    local function scan()
+      local plumb = w:begin {}
+      local plan = draft.draw_up(plumb, "scan")
+      plan:finish {}
+      local outcomes = require("plumb.apply").plan(plan, { opener = plumb.opener, policy = plumb.policy })
+      draft.remember(plumb, plan, outcomes)
+      return outcomes
+    end
+    scan()
+    assert.equal(0, #scan())
+    run { renew = true, workload = { "shop-prod" } }
+    local n = 0
+    for record in w.store:each("finding", { status = "obsolete" }) do
+      assert.equal("shop-prod", record.workload_name)
+      n = n + 1
+    end
+    assert.is_true(n > 0)
+    assert.equal(n, created(scan()))
+  end)
+
   it("does nothing the second time", function()
     run()
     local before = w:count "ssm.UpdateOpsItem"

@@ -243,4 +243,17 @@ describe("a baseline", function()
     assert.is_true(#later.steps > 0)
     for _, step in ipairs(later.steps) do assert.equal("create", step.kind) end
   end)
+
+  it("asks for what was dealt with since, when it goes missing again", function()
+    local w, draft = world.new(), require "plumb.draft"
+    draft.draw_up(w:begin { baseline = true }, "scan")
+    local record = w:finding "ops_observe_alarms"
+    w:person_answers(record, { ops_observe_alarms = "SELECTED" })
+    assert.equal(0, #draft.draw_up(w:begin { full = true }, "scan").steps)
+    assert.equal("fixed", w:finding("ops_observe_alarms").status)
+    w:person_answers(record, { ops_observe_alarms = "UNSELECTED" })
+    local _, outcomes = w:scan { full = true }
+    assert.equal("created", world.statuses(outcomes))
+    assert.equal("open", w:finding("ops_observe_alarms").status)
+  end)
 end)

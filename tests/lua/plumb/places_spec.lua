@@ -42,6 +42,22 @@ describe("the places of a run", function()
     assert.equal(2, #all)
   end)
 
+  it("is read once, however often it is named", function()
+    local all = places_of({}, { region_list = { "eu-west-1", "us-east-1", "eu-west-1" } })
+    assert.equal(2, #all)
+    all = places_of({ policy = ([[return { accounts = { { name = "a" }, { name = "b" }, { name = "c", role = %q },
+      { name = "d", role = %q, regions = {} } } }]]):format(ROLE, ROLE) })
+    assert.equal(2, #all)
+    assert.equal("us-east-1", all[2].region)
+  end)
+
+  it("has a Region, not something that looks like none", function()
+    local ok, failure = pcall(places_of, {}, { region_list = { "eu-west-1", "Frankfurt" } })
+    assert.is_false(ok)
+    assert.equal("E103", failure.id)
+    assert.matches("Frankfurt", failure.what)
+  end)
+
   it("reads an account through its role, with its own Regions", function()
     local all, w = places_of({ policy = ([[return { accounts = {
       { name = "own" }, { name = "shop", role = %q, regions = { "eu-west-1" } } } }]]):format(ROLE) })
@@ -143,7 +159,10 @@ describe("the places of a run", function()
       ["{}"] = "not a JSON list", ["["] = "", ['[{"role":"' .. ROLE .. '"}]'] = "no name",
       ['[{"name":"a","role":"nope"}]'] = "must be the ARN of a role", ['[{"name":"a","rolle":"x"}]'] = "'rolle'",
       ['[{"name":"a","regions":["mars-1"]}]'] = "mars-1", ["[1]"] = "not a table",
-      ['[{"name":"a","tags":{"Team":1}}]'] = "tags are not texts",
+      ['[{"name":"a","tags":{"Team":1}}]'] = "tags are not texts", ["[]"] = "names no account",
+      ['[{"name":"a","tags":"Team"}]'] = "tags are no table", ['[{"name":"a","regions":"eu-west-1"}]'] = "no list",
+      ['[{"name":"a","regions":{"1":"eu-west-1"}}]'] = "not the name of a Region",
+      ['[{"name":"a","role":1}]'] = "role is not a text", ['[{"name":"a","role":null}]'] = "role is not a text",
     } do
       local result, why = with(text)
       assert.is_nil(result, text)
