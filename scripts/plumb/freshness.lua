@@ -48,20 +48,27 @@ local function has_open(self, arn)
   return false
 end
 
--- Workloads with a practice that was accepted until a day that has come.
+local function known(self, kind, key)
+  self.recall[kind] = self.recall[kind] or self.store:lookup(kind)
+  return self.recall[kind](key)
+end
+
+-- Workloads with a practice that was accepted until a day that has come, by ARN: the last such day.
 local function expired(self)
   if not self.expired then
     self.expired = {}
     for record in self.store:each("finding", { status = "accepted" }) do
-      if record.accepted_until and record.accepted_until <= self.now() then self.expired[record.workload_arn] = true end
+      local day, arn = record.accepted_until, record.workload_arn
+      if day and day <= self.now() then self.expired[arn] = math.max(day, self.expired[arn] or day) end
     end
   end
   return self.expired
 end
 
-local function known(self, kind, key)
-  self.recall[kind] = self.recall[kind] or self.store:lookup(kind)
-  return self.recall[kind](key)
+-- Once is enough: a practice that is not missing any more stays accepted.
+local function is_awaited(self, arn, record)
+  local day = expired(self)[arn]
+  return day ~= nil and day > (record and record.last_full_check or 0)
 end
 
 ---Whether a workload has to be read.
@@ -73,7 +80,7 @@ function Freshness:workload_due(workload)
   local fingerprint = incremental.of_workload(workload, self.versions, self.salt)
   local due, why = incremental.due(record, fingerprint, self.now(), self.full_check)
   -- Which lens the acceptance belongs to need not have moved, so all of them are read.
-  if self.full or expired(self)[arn] then due, why = true, record and "rolling" or "new" end
+  if self.full or is_awaited(self, arn, record) then due, why = true, record and "rolling" or "new" end
   if not due then
     self.unchanged, self.unread[arn] = self.unchanged + 1, true
     return false

@@ -40,11 +40,12 @@ function reader.new(options)
   }, Reader)
 end
 
--- A hook that fails costs what it was asked about, not the run.
-local function allowed(self, hook, ...)
-  local yes, failure = self.policy:call(hook, ...)
+-- A hook that fails costs what it was asked about, not the run; and the next run asks it again.
+local function allowed(self, hook, workload, ...)
+  local yes, failure = self.policy:call(hook, workload, ...)
   if failure then
     self.on_problem(failure)
+    if self.freshness then self.freshness:keep_due(workload.WorkloadArn) end
     return false
   end
   return yes

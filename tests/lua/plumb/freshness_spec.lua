@@ -175,6 +175,31 @@ describe("an incremental scan", function()
     assert.equal("open", w:finding("house_secrets_vault").status)
   end)
 
+  -- Guards every run after it: a practice that was dealt with meanwhile stays accepted, whatever the day.
+  it("reads a workload for such a day once, also when nothing follows from it", function()
+    scan()
+    local record = a_record()
+    record.status, record.accepted_until = "accepted", w.clock + 1000
+    assert(w.store:commit { { "put", "finding", record } })
+    w:later(10)
+    w:person_answers(record, { [record.choice_id] = "SELECTED" })
+    scan()
+    w:later(1000)
+    assert.equal(2, calls_of(scan).ListAnswers)
+    assert.is_nil(calls_of(scan).ListAnswers)
+  end)
+
+  it("keeps a workload due while the policy's function for a lens fails on it", function()
+    w = world.new { policy = [[return {
+      lens = function(w, l) return w.WorkloadName ~= "billing" or l.LensAlias ~= nil or l.nothing.at_all end,
+    }]] }
+    assert.equal(1, #scan().problems)
+    local counts, plan = calls_of(scan)
+    assert.equal(1, #plan.problems)
+    assert.equal(1, counts.ListAnswers) -- the other lens of the workload
+    assert.equal(3, plan.unchanged_workloads)
+  end)
+
   it("remembers nothing of a dry run", function()
     require("plumb.draft").draw_up(w:begin {}, "scan")
     assert.is_nil(w.store:each("workload")())
