@@ -42,9 +42,9 @@ local function same_as(place, seen)
 end
 
 -- Draws up the plan of each place, one place after the other, each of them many calls at a time. With
--- several places one that fails is noted, and the others go on.
+-- several places one that fails is noted, and the others go on. Returns also the places whose plan it holds.
 local function draw_up_all(all, command)
-  local drawn, seen = {}, {}
+  local drawn, ready, seen = {}, {}, {}
   for _, place in ipairs(all) do
     local first = #all > 1 and same_as(place, seen)
     local ok, plan = true, nil
@@ -53,7 +53,7 @@ local function draw_up_all(all, command)
       place.cli.note(("Left out %s: it is the same account and Region as %s."):format(place.place, first))
       drawn[#drawn + 1] = place.plan()
     elseif ok then
-      drawn[#drawn + 1] = plan
+      drawn[#drawn + 1], ready[#ready + 1] = plan, place
     elseif #all > 1 and places.lacks_tool(place.region, plan) then
       place.cli.note(("Skipped %s: this Region has no Well-Architected Tool."):format(place.place))
       drawn[#drawn + 1] = place.plan()
@@ -66,7 +66,7 @@ local function draw_up_all(all, command)
       drawn[#drawn + 1] = nothing
     end
   end
-  return plans.join(drawn)
+  return plans.join(drawn), ready
 end
 
 local STALE_SHOWN = 5 -- names of stale steps; the count says the rest
@@ -260,7 +260,7 @@ local function run(plumb, command, words)
   local _ <close> = hold_lease(plumb)
   local record = begin_run(plumb, command)
   local all = context.places(plumb)
-  local plan = draw_up_all(all, command)
+  local plan, ready = draw_up_all(all, command)
   if words.saved then keep_to(words.saved, plan, cli) end
   plan:finish { budget = plumb.policy.budget, month_left = month_left(plumb), limit = args.limit }
   local facts = facts_of(plumb, all, command, words)
@@ -277,7 +277,7 @@ local function run(plumb, command, words)
   local summary = view.summary(plan, outcomes or {})
   local code = exit_code(args, plan, summary, outcomes, #(words.asides or {}))
   narrate.result(cli, facts, plan, outcomes, summary)
-  for _, place in ipairs(outcomes and not words.saved and all or {}) do draft.remember(place, plan, outcomes) end
+  for _, place in ipairs(outcomes and not words.saved and ready or {}) do draft.remember(place, plan, outcomes) end
   if outcomes and not interrupted and summary.failed + summary.pending == 0 and not args.limit and words.complete then
     for _, place in ipairs(all) do words.complete(place) end
   end

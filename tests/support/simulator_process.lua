@@ -181,12 +181,13 @@ function Stage:person(change) ask(self, "POST", "opsitem", "", change) end
 function Stage:tick(change) return ask(self, "POST", "answer", "", change) end
 
 ---A client of the spec's own, for looking at the world without plumb's commands.
+---@param region? string  the simulator's unless told
 ---@return table
-function Stage:client()
+function Stage:client(region)
   local token = self.env.AWS_SESSION_TOKEN
   local keys = { access_key_id = self.env.AWS_ACCESS_KEY_ID, secret = secret.new(self.env.AWS_SECRET_ACCESS_KEY),
     session_token = token and secret.new(token), source = "spec" }
-  return aws.new({ region = self.region, credentials = function() return keys end,
+  return aws.new({ region = region or self.region, credentials = function() return keys end,
     endpoint = function() return endpoint.parse_url(self.url) end })
 end
 
