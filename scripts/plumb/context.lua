@@ -96,6 +96,7 @@ function parts.reader(plumb)
     only = { workloads = args.workload, lenses = args.lens },
     matches = require("plumb.policy.glob").any,
     on_problem = function(problem) table.insert(plumb.problems, problem) end,
+    elsewhere = function(arn) return require("plumb.places").is_read_elsewhere(plumb, arn) end,
     freshness = plumb.freshness,
     log = plumb.log,
   }
@@ -137,7 +138,10 @@ function parts.inbox(plumb)
   return require("plumb.inbox").new {
     store = plumb.store, sink = plumb.sink, policy = plumb.policy, now = plumb.time.now,
     place = plumb.mark, central = central.role ~= nil or central.region ~= nil, one_of_several = plumb.place ~= nil,
-    takes = function(account) return plumb.policy.shared and not (plumb.accounts or {})[account] end,
+    takes = function(account)
+      return require("plumb.places").wants_shared(plumb.policy)
+        and not (plumb.owners or {})[account .. "/" .. plumb.region]
+    end,
     on_failure = function(id, failure)
       local shown = require("plumb.problem").from(failure)
       shown.item, shown.where = id, ("OpsItem %s%s"):format(id, shown.where and "\n" .. shown.where or "")

@@ -4,6 +4,7 @@
 local credentials = require "plumb.aws.credentials"
 local err = require "plumb.err"
 local files = require "plumb.files"
+local finding_of = require "plumb.finding"
 local json = require "plumb.json"
 local partition = require "plumb.aws.partition"
 local problem = require "plumb.problem"
@@ -158,15 +159,34 @@ function places.session_at(session, account, region)
   return other
 end
 
--- The accounts that a run has places in, as far as it matters: a workload that one of them owns is dealt with there,
--- also where it is shared with others.
-local function numbers_of(plumb, accounts)
-  local numbers = {}
-  for _, account in ipairs(plumb.policy.shared and accounts or {}) do
+---Whether workloads that other accounts share are wanted, as far as anybody can tell.
+---@param policy plumb.Policy
+---@return boolean
+function places.wants_shared(policy) return policy.shared or policy:is_own "workload" end
+
+-- Whose workloads are read in places of their own, by "ACCOUNT/REGION", as far as it matters: a workload that one of
+-- them owns is dealt with there, also where it is shared with others.
+local function owners_of(plumb, accounts, regions_for)
+  local owners = {}
+  for _, account in ipairs(places.wants_shared(plumb.policy) and accounts or {}) do
     local number = account.role and account.role:match "^arn:[^:]*:iam::(%d+):" or plumb.account
-    if number then numbers[number] = true end
+    for _, region in ipairs(number and regions_for(account) or {}) do owners[number .. "/" .. region] = true end
   end
-  return numbers
+  return owners
+end
+
+---Whether a workload that a place lists is read in another place of its run: in its owner's if that is one of them,
+---else in the first that asks. Waits.
+---@param place plumb.Context
+---@param arn string  the workload's
+---@return boolean
+function places.is_read_elsewhere(place, arn)
+  local owner = finding_of.parse_arn(arn)
+  if not place.claims then return false end -- the only one
+  local foreign = place.account and place.account ~= owner.account
+  if foreign and place.owners[owner.account .. "/" .. owner.region] then return true end
+  place.claims[arn] = place.claims[arn] or place
+  return place.claims[arn] ~= place
 end
 
 -- The Regions of a run: those of the command line, of the policy, or the one where it is.
@@ -188,19 +208,22 @@ end
 ---@return plumb.Context[]
 function places.of(plumb, child)
   local regions, list, seen = regions_of(plumb), {}, {}
-  local accounts = accounts_of(plumb)
-  local numbers = numbers_of(plumb, accounts)
+  local function regions_for(account)
+    local own = account.regions or {}
+    return own[1] and own or regions
+  end
+  local accounts, claims = accounts_of(plumb), {}
+  local owners = owners_of(plumb, accounts, regions_for)
   local function add(account, region)
     local whereabouts = (account.role or "") .. " " .. region
     if seen[whereabouts] then return end -- named twice, read once
     seen[whereabouts] = true
     local name = account.name ~= "" and ("%s, %s"):format(account.name, region) or region
     list[#list + 1] = child(plumb, { place = name, home = plumb.session, item_tags = account.tags,
-      accounts = numbers, session = places.session_at(plumb.session, account, region) })
+      owners = owners, claims = claims, session = places.session_at(plumb.session, account, region) })
   end
   for _, account in ipairs(accounts) do
-    local own = account.regions or {}
-    for _, region in ipairs(own[1] and own or regions) do add(account, region) end
+    for _, region in ipairs(regions_for(account)) do add(account, region) end
   end
   return list
 end

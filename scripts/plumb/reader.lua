@@ -24,7 +24,8 @@ local Reader = {}
 Reader.__index = Reader
 
 ---@param options { client: table, policy: table, only: table?, on_problem: fun(problem: table),
----  matches: fun(text: string?, globs: string[]): boolean, freshness: plumb.Freshness?, log: table }
+---  matches: fun(text: string?, globs: string[]): boolean, freshness: plumb.Freshness?, log: table,
+---  elsewhere: (fun(arn: string): boolean)? }  elsewhere: whether another place of the run reads a workload
 ---@return plumb.Reader
 function reader.new(options)
   return setmetatable({
@@ -33,6 +34,7 @@ function reader.new(options)
     only = options.only or {},
     on_problem = options.on_problem,
     matches = options.matches,
+    elsewhere = options.elsewhere or function() return false end,
     freshness = options.freshness,
     log = options.log,
     listed = {}, complete = false, lens_sets = {},
@@ -101,7 +103,8 @@ function Reader:workloads()
         local owner = workload.Owner or finding.place_of(workload).account
         self.left[owner] = (self.left[owner] or 0) + 1
       end
-      if wanted and (not self.freshness or self.freshness:workload_due(workload)) then
+      local ours = wanted and not self.elsewhere(workload.WorkloadArn)
+      if ours and (not self.freshness or self.freshness:workload_due(workload)) then
         return workload
       end
     end

@@ -102,7 +102,7 @@ describe("the places of a run", function()
     end }, with = function(_, options) return options end }
     local names = {}
     places.of({ args = {}, region = "us-east-1", session = { client = client },
-      policy = { organization_role = "plumb", regions = {}, accounts = {} } }, function(_, fields)
+      policy = { organization_role = "plumb", regions = {}, accounts = {}, shared = true } }, function(_, fields)
       names[#names + 1] = fields.place
     end)
     assert.same({ "own, us-east-1", "shop, us-east-1", "old, us-east-1" }, names)
@@ -143,6 +143,31 @@ describe("the places of a run", function()
       keys[step.finding.key] = true
       assert.equal(step.finding.region, step.place.region)
     end
+  end)
+
+  -- Guards the state: two places that plan for one workload would each refuse what the other wrote.
+  it("reads a shared workload once: with its owner, or in the first place it is shared with", function()
+    local function readers_of_shared(...)
+      local list = {}
+      for i, number in ipairs { ... } do
+        list[i] = ("{ name = %q, role = %q }"):format(number, (ROLE:gsub("%d+", number)))
+      end
+      local accounts = table.concat(list, ", ")
+      local all = places_of { policy = ("return { shared = true, accounts = { %s } }"):format(accounts) }
+      local found = {}
+      for _, place in ipairs(all) do
+        local names = {}
+        for _, step in ipairs(draft.draw_up(place, "scan").steps) do
+          names[step.finding.workload.WorkloadName] = true
+        end
+        if names["partner-gateway"] then found[#found + 1] = place.account end
+        assert.is_true(names["shop-prod"])
+      end
+      return found
+    end
+    assert.same({ "444455556666" }, readers_of_shared("111122223333", "444455556666"))
+    assert.same({ "444455556666" }, readers_of_shared("444455556666", "111122223333"))
+    assert.same({ "111122223333" }, readers_of_shared("111122223333", "222222222222"))
   end)
 
   it("reads accounts from a file, and says what is wrong with one", function()

@@ -67,16 +67,18 @@ describe("an item that lies with those of other places", function()
   end)
 
   it("of a shared workload is written back where the workload can be reached", function()
-    w.store:close()
-    start("shared = true, items_in = { region = 'eu-central-1' }")
-    local shared
-    for record in w.store:each("finding", { status = "open" }) do
-      if record.account == "444455556666" then shared = record end
+    for _, wanted in ipairs { "shared = true", "workload = function(workload) return true end" } do
+      w.store:close()
+      start(wanted .. ", items_in = { region = 'eu-central-1' }")
+      local shared
+      for record in w.store:each("finding", { status = "open" }) do
+        if record.account == "444455556666" then shared = record end
+      end
+      assert(w.client:with({ region = "eu-central-1" }).ssm:UpdateOpsItem { OpsItemId = shared.item_id,
+        Status = "Resolved" })
+      assert.same({ ["us-east-1"] = { shared.item_id } }, (planned()))
+      assert.same({ ["us-east-1"] = { shared.item_id } }, (planned { hints = { shared.item_id } }))
     end
-    assert(w.client:with({ region = "eu-central-1" }).ssm:UpdateOpsItem { OpsItemId = shared.item_id,
-      Status = "Resolved" })
-    assert.same({ ["us-east-1"] = { shared.item_id } }, (planned()))
-    assert.same({ ["us-east-1"] = { shared.item_id } }, (planned { hints = { shared.item_id } }))
   end)
 end)
 
