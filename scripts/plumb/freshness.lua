@@ -13,6 +13,7 @@ local freshness = {}
 ---@field package unread table<string, boolean>  which ones, by workload ARN; lenses of others, by both ARNs
 ---@field package seen table<string, string>     fingerprints of the workloads that were looked at, by ARN. There may be
 ---  ten thousand of them, so what is kept of each is little
+---@field package began number       when the reading began: what falls due while it goes on is for the next run
 ---@field package names table<string, string>    what these are called, by ARN
 ---@field package whys table<string, "changed"|"rolling">  why they are read, by ARN; nil for those that are new
 ---@field package lenses table<string, table<string, string>>  fingerprints of their lenses, by ARN and by both ARNs,
@@ -26,8 +27,8 @@ Freshness.__index = Freshness
 ---@return plumb.Freshness
 function freshness.new(options)
   return setmetatable({
-    store = options.store, now = options.now, full_check = options.full_check, salt = options.salt,
-    full = options.full or false, versions = {}, unchanged = 0, unread = {},
+    store = options.store, now = options.now, began = options.now(), full_check = options.full_check,
+    salt = options.salt, full = options.full or false, versions = {}, unchanged = 0, unread = {},
     seen = {}, names = {}, whys = {}, lenses = {}, recall = {},
   }, Freshness)
 end
@@ -122,7 +123,7 @@ function Freshness:keep_due(arn) self.seen[arn] = nil end
 local function workload_record(self, arn, fingerprint)
   local record, why = known(self, "workload", arn) or { arn = arn }, self.whys[arn]
   if why ~= "changed" then
-    record.last_full_check = incremental.checked_at(arn, why == nil, self.now(), self.full_check)
+    record.last_full_check = incremental.checked_at(arn, why == nil, self.began, self.full_check)
   end
   record.fingerprint, record.name = fingerprint, self.names[arn]
   return record

@@ -189,6 +189,19 @@ describe("an incremental scan", function()
     assert.is_nil(calls_of(scan).ListAnswers)
   end)
 
+  it("does not pass over such a day that comes while a run goes on", function()
+    scan()
+    local record = a_record()
+    record.status, record.accepted_until = "accepted", w.clock + 1000
+    assert(w.store:commit { { "put", "finding", record } })
+    w:later(999)
+    local draft, plumb = require "plumb.draft", w:begin { full = true }
+    local plan = draft.draw_up(plumb, "scan")
+    w:later(2)
+    draft.remember(plumb, plan, {})
+    assert.equal(1, scan():tally()["return"])
+  end)
+
   it("keeps a workload due while the policy's function for a lens fails on it", function()
     w = world.new { policy = [[return {
       lens = function(w, l) return w.WorkloadName ~= "billing" or l.LensAlias ~= nil or l.nothing.at_all end,
