@@ -152,8 +152,16 @@ function finding.place_of(workload)
     or unnamed(("workload '%s' has no ARN to be known by"):format(workload.WorkloadId))
 end
 
----Makes a review of a complete list of answers. Raises a plumb.Error when workload or lens have nothing
----to be known by.
+-- A question or practice without an id would be missed where the list says what a lens no longer has.
+local function check_names(answer, review)
+  if not answer.QuestionId then unnamed(("a question of lens %s has no id"):format(review.lens_arn)) end
+  for _, choice in ipairs(answer.Choices or {}) do
+    if not choice.ChoiceId then unnamed(("a choice of question '%s' has no id"):format(answer.QuestionId)) end
+  end
+end
+
+---Makes a review of a complete list of answers. Raises a plumb.Error when workload, lens, question or choice have
+---nothing to be known by.
 ---@param workload table  WorkloadSummary
 ---@param lens table
 ---@param answers table[]
@@ -168,6 +176,7 @@ function finding.review(workload, lens, answers, policy)
     console_url = require("plumb.console_url").workload(workload.WorkloadArn),
   }
   for _, answer in ipairs(answers) do
+    check_names(answer, review)
     for _, found in ipairs(of_question(answer, review, policy)) do
       review.findings[#review.findings + 1] = found
     end

@@ -216,7 +216,9 @@ function Reader:improvements(workload, lens)
   })
   if not summaries then return nil, failure end
   local urls = {}
-  for _, summary in ipairs(summaries) do urls[summary.QuestionId] = summary.ImprovementPlanUrl end
+  for _, summary in ipairs(summaries) do
+    if summary.QuestionId then urls[summary.QuestionId] = summary.ImprovementPlanUrl end
+  end
   return urls
 end
 

@@ -241,6 +241,8 @@ describe("a reply that names nothing", function()
     for _, failure in ipairs {
       failure_of({ WorkloadId = "w" }, LENS, {}, policy),
       failure_of(workload(), {}, {}, policy),
+      failure_of(workload(), LENS, { { PillarId = "p", Risk = "NONE" } }, policy),
+      failure_of(workload(), LENS, { question { Choices = { { ChoiceId = "a" }, { Title = "b" } } } }, policy),
     } do
       assert.is_true(err.is(failure))
       assert.equal("garbage", failure.kind)

@@ -168,7 +168,8 @@ end)
 describe("links and the account", function()
   it("come as they are, or as an error", function()
     local urls = new({ ListLensReviewImprovements = { { QuestionId = "q", ImprovementPlanUrl = "https://q" },
-      { QuestionId = "r" } } }):improvements(workload "w", { LensAlias = "wellarchitected" })
+      { QuestionId = "r" }, { ImprovementPlanUrl = "https://nobody" } } }):improvements(workload "w",
+      { LensAlias = "wellarchitected" })
     assert.same({ q = "https://q" }, urls)
     local none, failure = new({ ListLensReviewImprovements = BROKEN }):improvements(workload "w", { LensAlias = "x" })
     assert.is_nil(none)
