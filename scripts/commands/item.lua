@@ -1,5 +1,7 @@
 -- plumb item: the OpsItems that plumb made, as they are in OpsCenter now.
 
+local SOME_FAILED = 5
+
 local COLORS = { HIGH = "red", MEDIUM = "yellow" }
 
 local function day(at) return at and require("plumb.time").iso(at) end
@@ -8,35 +10,46 @@ local COLUMNS = {
   { key = "id", title = "item", whole = true }, { key = "status" }, { key = "severity" },
   { key = "risk", color = function(risk) return risk and COLORS[risk:upper()] end },
   { key = "workload", cut = true }, { key = "lens" }, { key = "question" }, { key = "choice" },
-  { key = "title" },
+  { key = "account" }, { key = "region" }, { key = "title" },
   { key = "created", title = "age", align = "right",
     text = function(iso) return require("plumb.view.age").of_iso(iso) end },
   { key = "modified" }, { key = "key" },
 }
 
+-- The account and Region of the workload that an item is about, as its entries say.
+local function whose(found)
+  local arn = require("plumb.recall").workload_arn(found.fields)
+  return arn and require("plumb.finding").parse_arn(arn) or {}
+end
+
 local function row_of(found)
+  local arn = whose(found)
   return {
     id = found.id, status = found.status, severity = found.severity, risk = found.fields["Risk level"],
     workload = found.fields.WorkloadName, question = found.fields.QuestionId, title = found.title,
     choice = found.fields.ChoiceId, lens = found.fields.Lens, key = found.key, created = day(found.created_at),
-    modified = day(found.modified_at),
+    modified = day(found.modified_at), account = arn.account, region = arn.region,
   }
 end
 
+-- Those of all places, and the problems of places that could not be asked. Several places may have their items in one.
 local function rows_of(plumb, args)
   local glob = require("plumb.policy.glob").any
-  local rows = {}
+  local rows, seen = {}, {}
   local function wanted(name, globs) return not globs[1] or glob(name, globs) end
-  for found in plumb.sink:each(not args.all and "open" or nil) do
-    local row = row_of(found)
-    if found.key and (found.open or args.all) and wanted(row.workload, args.workload)
-      and wanted((row.risk or ""):upper(), args.risk or {}) then rows[#rows + 1] = row end
-  end
+  local problems = require("plumb.errand").in_places(plumb, function(place)
+    for found in place.sink:each(not args.all and "open" or nil) do
+      local row = row_of(found)
+      if found.key and not seen[found.id] and (found.open or args.all) and wanted(row.workload, args.workload)
+        and wanted((row.risk or ""):upper(), args.risk or {}) then rows[#rows + 1] = row end
+      seen[found.id] = true
+    end
+  end)
   table.sort(rows, function(a, b)
     if a.severity ~= b.severity then return tostring(a.severity) < tostring(b.severity) end
     return a.title == b.title and a.id < b.id or a.title < b.title
   end)
-  return rows
+  return rows, problems
 end
 
 local function list(args, cli)
@@ -46,23 +59,35 @@ local function list(args, cli)
     eyes = { "id", "status", "severity", "risk", "title" } }
   listing.columns(shown, cli)
   local plumb <close> = require("plumb.context").open(args, cli)
-  shown.rows = errand.or_problem(rows_of, plumb, args)
+  local problems
+  shown.rows, problems = errand.or_problem(rows_of, plumb, args)
   if shown.rows[1] or cli.format() ~= "table" then listing.show(cli, shown) end
+  for _, failure in ipairs(problems) do cli.warn(failure) end
   cli.note(("%d %s"):format(#shown.rows, args.all and "items" or "open items; --all shows resolved ones too"))
+  return problems[1] and SOME_FAILED or 0
 end
 
--- The item as it is, or a problem when there is none.
+-- The item as it is, and the Region it is in; or a problem when no place has it.
 local function get(plumb, id)
   local problem = require "plumb.problem"
-  local found, failure = plumb.sink:get(id)
-  if found then return found end
-  if failure.code ~= "OpsItemNotFoundException" then error(failure, 0) end
-  problem.raise { id = "E324", what = ("there is no OpsItem %s"):format(id), because = tostring(failure),
-    fix = "plumb item list" }
+  local found, region, absent
+  local problems = require("plumb.errand").in_places(plumb, function(place)
+    if found then return end
+    local item, failure = place.sink:get(id)
+    found, region, absent = item, place.sink.client.region, failure
+    if failure and failure.code ~= "OpsItemNotFoundException" then error(failure, 0) end
+  end)
+  if found then return found, region end
+  if problems[1] then error(problems[1], 0) end
+  problem.raise { id = "E324", what = ("there is no OpsItem %s"):format(id), because = tostring(absent),
+    fix = "plumb item list   shows those that are here; --region or --accounts looks elsewhere" }
 end
 
-local function address(plumb, id)
-  return require("plumb.console_url").item(id, plumb.policy.items_in.region or plumb.region)
+-- Where an item is, as far as the state can tell without a call.
+local function region_of(plumb, id)
+  local item = plumb.store:get("item", id)
+  local record = item and (plumb.store:get("finding", item.key) or plumb.store:get("item_group", item.key))
+  return plumb.policy.items_in.region or record and record.region or plumb.region
 end
 
 local function show_found(cli, found, url)
@@ -79,8 +104,8 @@ end
 
 local function show(args, cli)
   local plumb <close> = require("plumb.context").open(args, cli)
-  local found = require("plumb.errand").or_problem(get, plumb, args.subject)
-  local url = address(plumb, found.id)
+  local found, region = require("plumb.errand").or_problem(get, plumb, args.subject)
+  local url = require("plumb.console_url").item(found.id, region)
   if args.json then
     cli.json { schema = "plumb.item/1", item = {
       id = found.id, status = found.status, severity = found.severity, title = found.title, url = url,
@@ -93,8 +118,10 @@ local function show(args, cli)
 end
 
 local function open(args, cli)
-  local plumb <close> = require("plumb.context").open(args, cli)
-  local url = address(plumb, args.subject)
+  local plumb <close> = require("plumb.view.source").open(args, cli)
+  local id = args.subject
+  local url = id:find "^oi%-%x+$" and require("plumb.console_url").item(id, region_of(plumb, id))
+  if url and args.json then return cli.json { schema = "plumb.item-open/1", url = url } end
   if url then return cli.out(url) end
   require("plumb.problem").raise { id = "E103",
     what = ("%s is not the id of an OpsItem"):format(require("plumb.cli.printable").quote(args.subject)),
@@ -111,7 +138,8 @@ return {
   name = "item",
   group = "LOOK AROUND",
   summary = "Show the OpsItems that plumb made: list, show OI or open OI",
-  description = "Asks OpsCenter, where people change them. open prints the address in the console, without a call.",
+  description = "Asks OpsCenter, where people change them, in every account and Region that the policy, --region or\n"
+    .. "--accounts names. open prints the address in the console, without a call.",
   examples = {
     { "plumb item list", "open items, the most severe first" },
     { "plumb item list --all --json", "resolved ones too, for a program" },
@@ -126,8 +154,10 @@ return {
     { "--all", help = "resolved items too" },
     { "--workload", value = "GLOB", many = true, help = "only items of workloads with this name" },
     { "--risk", value = "high,medium", many = true, help = "only items of these risks" },
+    { "--accounts", value = "FILE", help = "look in these accounts: JSON list of name, role, regions" },
   },
   lists = function() return { ["plumb.item-list/1"] = COLUMNS } end,
   uses = { "aws", "policy", "state", "output", "rows" },
+  places = true,
   run = function(args, cli) return require("plumb.cli.action")("item", ACTIONS, args, cli) end,
 }

@@ -25,8 +25,13 @@ local function which(found, args)
   local problem, rows_of = require "plumb.problem", require "plumb.view.risk_rows"
   local named = rows_of.named(found, args.subject)
   if #named == 1 then return named[1] end
-  local ids, all = {}, {}
-  for i, record in ipairs(named) do ids[i] = rows_of.id(record) end
+  local ids, all, seen, twice = {}, {}, {}, false
+  for i, record in ipairs(named) do
+    ids[i] = rows_of.id(record)
+    twice = twice or seen[ids[i]]
+    seen[ids[i]] = true
+  end
+  for i, record in ipairs(twice and named or {}) do ids[i] = rows_of.whole_id(record) end
   for _, record in ipairs(found) do
     table.move({ rows_of.id(record), record.workload_name .. "/" .. record.question_id, record.question_id }, 1, 3,
       #all + 1, all)
@@ -62,7 +67,8 @@ local PRACTICES = { { key = "practice" }, { key = "choice" }, { key = "status" }
 local function show(args, cli)
   local rows_of, source = require "plumb.view.risk_rows", require "plumb.view.source"
   local json = require "plumb.json"
-  local workload = args.subject:match("^(.-)/") -- where AWS is asked, the others are not read
+  -- Where AWS is asked, the others are not read.
+  local workload = args.subject:match("^arn:.-:workload/(%w+)/") or args.subject:match("^(.-)/")
   args.workload = workload and { workload .. "*" } or nil
   local plumb <close> = source.open(args, cli)
   local found = require("plumb.survey").of(plumb)
@@ -77,7 +83,8 @@ local function show(args, cli)
   end
   if cli.format() == "table" then
     cli.out(require("plumb.cli.printable").line(row.title or row.question))
-    source.facts(cli, { { "risk", row.risk }, { "workload", row.workload }, { "lens", row.lens },
+    source.facts(cli, { { "risk", row.risk }, { "workload", row.workload }, { "account", row.account },
+      { "Region", row.region }, { "lens", row.lens },
       { "pillar", row.pillar }, { "question", row.question }, { "since", row.since } })
     cli.out(("\n%s"):format(source.count(#rows, "missing practice")))
   end
@@ -95,11 +102,13 @@ local function history(args, cli)
   local plumb <close> = source.open(args, cli)
   local records = require("plumb.history").all(plumb.store)
   local latest, by_id, rows = {}, {}, {}
-  for _, record in ipairs(records) do by_id[rows_of.id(record)] = record end
+  for _, record in ipairs(records) do by_id[rows_of.whole_id(record)] = record end
   for _, record in pairs(by_id) do latest[#latest + 1] = record end
-  local wanted = rows_of.id(which(latest, args))
+  table.sort(latest, function(a, b) return rows_of.whole_id(a) < rows_of.whole_id(b) end)
+  local found = which(latest, args)
+  local wanted = rows_of.id(found)
   for _, record in ipairs(records) do
-    if rows_of.id(record) == wanted then
+    if rows_of.whole_id(record) == rows_of.whole_id(found) then
       rows[#rows + 1] = { risk = record.risk, since = time.iso(record.since), missing = #record.missing,
         ended = record.ended and time.iso(record.ended) }
     end
@@ -121,7 +130,8 @@ return {
   summary = "Show questions rated HIGH or MEDIUM: list, show ID or history ID",
   description = "A risk is a question rated HIGH or MEDIUM; missing counts its missing practices. The state answers,\n"
     .. "as of the last scan and without a call; --live, or a state without a scan, asks AWS. An ID is\n"
-    .. "WORKLOAD/LENS/QUESTION, or as much of it as names one: WORKLOAD/QUESTION, QUESTION.",
+    .. "WORKLOAD/LENS/QUESTION, or as much of it as names one: WORKLOAD/QUESTION, QUESTION. WORKLOAD is a name, or\n"
+    .. "an ARN where several accounts or Regions have a workload of that name.",
   examples = {
     { "plumb risk list --risk high", "what is worst, with items and age" },
     { "plumb risk list --live --workload 'shop-*'", "as it is in the Tool now" },

@@ -1,9 +1,9 @@
 -- plumb status: what the state knows, without asking AWS: risks, open items, the last runs, and everything that could
 -- not be brought to its end, with the reason.
 
-local UNFINISHED = { { key = "status" }, { key = "id", title = "item" }, { key = "workload", cut = true },
+local UNFINISHED = { { key = "status" }, { key = "id", title = "item", whole = true }, { key = "workload", cut = true },
   { key = "question" }, { key = "choice" }, { key = "reason" } }
-local ENDING = { { key = "ends" }, { key = "id", title = "item" }, { key = "workload", cut = true },
+local ENDING = { { key = "ends" }, { key = "id", title = "item", whole = true }, { key = "workload", cut = true },
   { key = "question" }, { key = "choice" } }
 
 local function line(cli, name, text) cli.out(("%-10s %s"):format(name, text)) end

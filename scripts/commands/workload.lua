@@ -25,10 +25,15 @@ local function which(rows, name, all_names)
   end
   if #named == 1 then return named[1] end
   if named[1] then
-    local ids = {}
-    for i, row in ipairs(named) do ids[i] = row.id end
+    local ids, seen, twice = {}, {}, false
+    for i, row in ipairs(named) do
+      ids[i] = row.id
+      twice = twice or seen[row.id]
+      seen[row.id] = true
+    end
+    for i, row in ipairs(twice and named or {}) do ids[i] = row.arn end
     problem.raise { id = "E103", what = ("%d workloads are called %s"):format(#named, quoted),
-      fix = "name one by its id: " .. table.concat(ids, ", ") }
+      fix = (twice and "name one by its ARN: " or "name one by its id: ") .. table.concat(ids, ", ") }
   end
   local near = require("plumb.suggest").suggest(name, all_names())
   problem.raise { id = "E103", what = ("there is no workload %s"):format(quoted),

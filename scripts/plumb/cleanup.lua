@@ -21,7 +21,7 @@ local cleanup = {}
 local RENEWED = "closed by plumb cleanup --renew"
 
 local COLUMNS = {
-  { key = "id", title = "item" }, { key = "state", title = "in OpsCenter" }, { key = "risk" },
+  { key = "id", title = "item", whole = true }, { key = "state", title = "in OpsCenter" }, { key = "risk" },
   { key = "workload", cut = true }, { key = "question" }, { key = "choice" }, { key = "title", cut = true },
 }
 
@@ -113,6 +113,7 @@ local function row(step)
   return { id = record.item_id, state = step.found.status, risk = record.risk, workload = record.workload_name,
     lens = record.lens_alias or record.lens_arn, question = record.question_id or record.label,
     choice = record.choice_id, practices = step.group and step.group.count,
+    account = record.account, region = record.region,
     title = step.found.title, key = record.key, created_at = step.found.created_at }
 end
 

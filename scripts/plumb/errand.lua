@@ -8,10 +8,12 @@ local err = require "plumb.err"
 local json = require "plumb.json"
 local place_of = require("plumb.view.narrate").place
 local problem = require "plumb.problem"
+local whereabouts = require "plumb.view.whereabouts"
 
 local errand = {}
 
 local SOME_FAILED = 5
+local EYES = { table = true, markdown = true }
 local SHOWN = 12 -- steps shown on a terminal before "… more"
 
 ---@class plumb.Errand
@@ -90,7 +92,7 @@ local function show(cli, job, plan)
   local rows = rows_of(job, plan)
   local more = (args.verbose or 0) == 0 and #rows - SHOWN or 0
   for i = #rows, #rows - more + 1, -1 do rows[i] = nil end
-  if rows[1] then cli.table(rows, job.columns) end
+  if rows[1] then cli.table(rows, whereabouts.for_eyes(rows, job.columns)) end
   if more > 0 then cli.note(("  %s %d more; -v shows all"):format(cli.symbol "dots", more)) end
 end
 
@@ -118,7 +120,8 @@ local function report(plumb, cli, job, plan, outcomes)
   elseif not cli.tty.stdout or args.output then
     local columns = table.move(job.columns, 1, #job.columns, 1, {})
     if outcomes then table.insert(columns, 1, "status") end
-    cli.table(rows, columns)
+    local eyes = EYES[args.output or cli.tty.stdout and "table"]
+    cli.table(rows, eyes and whereabouts.for_eyes(rows, columns) or columns)
   end
 end
 

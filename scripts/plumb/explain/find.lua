@@ -62,14 +62,13 @@ local function by_item(plumb, id)
     return function(subject) return keys[subject.key] or false end,
       function(workload) return workloads[workload.WorkloadArn] or false end
   end
-  local reply, failure = plumb.aws.ssm:GetOpsItem { OpsItemId = id }
-  if not reply then error(failure, 0) end
-  local entry = (reply.OpsItem.OperationalData or {})[require("plumb.item").KEY_FIELD]
-  if not entry then
+  local found, failure = plumb.sink:get(id)
+  if not found then error(failure, 0) end
+  if not found.key then
     problem.raise { id = "E103", what = ("%s is not an item of plumb's"):format(id),
       fix = "plumb item list   shows them" }
   end
-  return by_key(entry.Value)
+  return by_key(found.key)
 end
 
 local function tests(plumb, text)

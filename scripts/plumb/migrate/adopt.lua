@@ -9,7 +9,8 @@ local problem = require "plumb.problem"
 local adopt = {}
 
 local COLUMNS = {
-  { key = "action" }, { key = "id", title = "item" }, { key = "workload", cut = true }, { key = "lens", cut = true },
+  { key = "action" }, { key = "id", title = "item", whole = true }, { key = "workload", cut = true },
+  { key = "lens", cut = true },
   { key = "question" }, { key = "choice" }, { key = "title", cut = true },
 }
 
@@ -17,7 +18,7 @@ local function row_of(found, record)
   local fields = found.fields
   return { id = found.id, workload = fields.WorkloadName, question = fields.QuestionId, choice = fields.ChoiceId,
     lens = record and (record.lens_alias or record.lens_arn) or fields.Lens, title = found.title,
-    key = record and record.key }
+    key = record and record.key, account = record and record.account, region = record and record.region }
 end
 
 local function row(step)

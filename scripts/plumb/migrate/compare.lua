@@ -8,7 +8,8 @@ local problem = require "plumb.problem"
 local compare = {}
 
 local COLUMNS = {
-  { key = "verdict" }, { key = "id", title = "item" }, { key = "workload", cut = true }, { key = "question" },
+  { key = "verdict" }, { key = "id", title = "item", whole = true }, { key = "workload", cut = true },
+  { key = "question" },
   { key = "practice", cut = true }, { key = "reason" },
 }
 

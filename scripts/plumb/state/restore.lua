@@ -10,7 +10,7 @@ local restore = {}
 local WORDS = { open = "open", renew = "open again", past = "past", note = "note" }
 
 local COLUMNS = {
-  { key = "action" }, { key = "id", title = "item" }, { key = "state", title = "in OpsCenter" },
+  { key = "action" }, { key = "id", title = "item", whole = true }, { key = "state", title = "in OpsCenter" },
   { key = "workload", cut = true }, { key = "question" }, { key = "choice" }, { key = "title", cut = true },
 }
 
@@ -24,6 +24,7 @@ local function row(step)
   shown.action = WORDS[step.action]
   shown.finding = step.record and step.record.status
   shown.items = #step.items
+  shown.account, shown.region = step.record and step.record.account, step.record and step.record.region
   return shown
 end
 

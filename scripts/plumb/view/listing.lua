@@ -4,6 +4,7 @@
 local json = require "plumb.json"
 local problem = require "plumb.problem"
 local suggest = require "plumb.suggest"
+local whereabouts = require "plumb.view.whereabouts"
 
 local listing = {}
 
@@ -84,7 +85,9 @@ function listing.show(cli, list)
   elseif format == "jsonl" then
     cli.table(items_of(list.rows, members), {})
   else
-    cli.table(list.rows, filled(chosen, list, cli))
+    chosen = filled(chosen, list, cli)
+    local own = cli.args.columns or not EYES[format]
+    cli.table(list.rows, own and chosen or whereabouts.for_eyes(list.rows, chosen))
   end
 end
 

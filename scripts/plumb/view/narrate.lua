@@ -4,6 +4,7 @@
 local told_once = require "plumb.policy.group"
 local problem = require "plumb.problem"
 local view = require "plumb.view.outcome"
+local whereabouts = require "plumb.view.whereabouts"
 
 local narrate = {}
 
@@ -97,6 +98,14 @@ local function for_eyes(rows, columns)
   return kept
 end
 
+local EYES = { table = true, markdown = true }
+
+-- Where a run has several places, a row says which; for programs always, for eyes where the rows differ.
+local function with_whereabouts(cli, facts, rows, columns)
+  if EYES[cli.args.output or cli.tty.stdout and "table"] then return whereabouts.for_eyes(rows, columns) end
+  return facts.places and whereabouts.for_programs(columns) or columns
+end
+
 -- "accepted until 2027-06-30" where a program gets the parts.
 local function in_words(row)
   if row.accepted_until then row.outcome = row.outcome .. " until " .. row.accepted_until end
@@ -172,7 +181,9 @@ function narrate.plan(cli, facts, plan)
       if i > SHOWN and args.verbose == 0 then break end
       rows[i] = in_words(view.planned(step))
     end
-    if rows[1] then cli.table(rows, for_eyes(rows, COLUMNS[facts.command])) end
+    if rows[1] then
+      cli.table(rows, with_whereabouts(cli, facts, rows, for_eyes(rows, COLUMNS[facts.command])))
+    end
     if #plan.steps > #rows then
       cli.note(("  %s %d more; -v shows all"):format(cli.symbol "dots", #plan.steps - #rows))
     end
@@ -329,11 +340,11 @@ function narrate.result(cli, facts, plan, outcomes, summary)
   elseif not (cli.tty.stdout and not cli.args.output) then
     local rows = rows_of(plan, outcomes)
     if rows[1] or cli.args.output ~= "table" then
-      cli.table(rows, outcomes and DONE_COLUMNS[facts.command] or COLUMNS[facts.command])
+      cli.table(rows, with_whereabouts(cli, facts, rows, (outcomes and DONE_COLUMNS or COLUMNS)[facts.command]))
     end
   elseif outcomes and facts.command == "resolve" and (outcomes[1] or plan.refused[1]) then
     local rows = rows_of(plan, outcomes)
-    cli.table(rows, for_eyes(rows, DONE_COLUMNS.resolve))
+    cli.table(rows, with_whereabouts(cli, facts, rows, for_eyes(rows, DONE_COLUMNS.resolve)))
   end
   if not outcomes then
     cli.note("Dry run: nothing was written.")
@@ -343,8 +354,9 @@ function narrate.result(cli, facts, plan, outcomes, summary)
     cli.note(("  %s made before the first change"):format(plural(summary.milestones, "milestone")))
   end
   local said = counts(summary, COUNTS[facts.command], plan)
-  local good = summary.failed == 0 and summary.pending == 0
-  cli.note(("%s %s."):format(cli.symbol(good and "ok" or "warn"), said ~= "" and said or "nothing to do"))
+  local good = summary.failed == 0 and summary.pending == 0 and not facts.interrupted
+  local nothing = facts.interrupted and "nothing was written" or "nothing to do"
+  cli.note(("%s %s."):format(cli.symbol(good and "ok" or "warn"), said ~= "" and said or nothing))
   if facts.interrupted then cli.note("Interrupted: the rest was not begun; run it again to go on.") end
   if NEXT[facts.command] and summary.created > 0 then cli.note("  Next: " .. NEXT[facts.command]) end
 end

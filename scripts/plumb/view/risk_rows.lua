@@ -50,7 +50,15 @@ function risk_rows.row(record, items)
   }
 end
 
----The risks that somebody means by an id, or a part of one: QUESTION, WORKLOAD/QUESTION or WORKLOAD/LENS/QUESTION.
+---The same with the ARN of the workload, which no other account or Region has.
+---@param record plumb.RiskRow
+---@return string
+function risk_rows.whole_id(record)
+  return ("%s/%s/%s"):format(record.workload_arn, survey.lens_word(record), record.question_id)
+end
+
+---The risks that somebody means by an id, or a part of one: QUESTION, WORKLOAD/QUESTION or WORKLOAD/LENS/QUESTION,
+---where WORKLOAD is a name or an ARN.
 ---@param records plumb.RiskRow[]
 ---@param text string
 ---@return plumb.RiskRow[]
@@ -58,8 +66,11 @@ function risk_rows.named(records, text)
   local list = {}
   for _, record in ipairs(records) do
     local id = risk_rows.id(record)
-    local short = ("%s/%s"):format(record.workload_name, record.question_id)
-    if text == id or text == short or text == record.question_id then list[#list + 1] = record end
+    local names = { [id] = true, [risk_rows.whole_id(record)] = true, [record.question_id] = true }
+    for _, workload in ipairs { record.workload_arn, record.workload_name } do
+      names[("%s/%s"):format(workload, record.question_id)] = true
+    end
+    if names[text] then list[#list + 1] = record end
   end
   return list
 end

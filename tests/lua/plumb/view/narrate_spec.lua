@@ -278,5 +278,23 @@ describe("a result", function()
     local outcomes = { { step = s, status = "created", id = "oi-1" } }
     narrate.result(cli(), f, p, outcomes, view.summary(p, outcomes))
     assert.truthy(notes():find("Interrupted", 1, true))
+    assert.truthy(notes():find("! 1 created", 1, true))
+    narrate.result(cli(), f, plan {}, {}, view.summary(plan {}, {}))
+    assert.truthy(notes():find("! nothing was written.", 1, true))
+  end)
+
+  it("of several places says which in every row", function()
+    local f, there = facts(), step()
+    f.places = 2
+    there.finding.region = "us-east-1"
+    local p = plan { step(), there }
+    local function keys(args, tty)
+      narrate.result(cli(args, tty), f, p, nil, view.summary(p, {}))
+      local list = {}
+      for i, column in ipairs(said.tables[1].columns) do list[i] = column.key end
+      return table.concat(list, " ")
+    end
+    assert.equal("action risk workload question practice severity account region", keys({}, false))
+    assert.equal("action risk workload region question practice severity", keys({ output = "table" }, false))
   end)
 end)
