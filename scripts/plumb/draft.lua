@@ -3,10 +3,12 @@
 -- were not read because nothing moved.
 
 local context = require "plumb.context"
+local freshness_of = require "plumb.freshness"
 local history = require "plumb.history"
 local gather = require "plumb.plan.gather"
 local item_of = require "plumb.item"
 local problem = require "plumb.problem"
+local recall = require "plumb.recall"
 local stock = require "plumb.stock"
 local survey = require "plumb.survey"
 local take_over = require "plumb.take_over"
@@ -182,6 +184,16 @@ local function look_at_groups(plumb, plan)
   end
 end
 
+-- What is true of practices whose items are not what the state took them for, only a reading tells.
+local function read_again(plumb, taken)
+  local due = {}
+  for _, name in ipairs { "gone", "doubted" } do
+    for _, record in ipairs(taken[name]) do due[record.workload_arn] = true end
+  end
+  for _, found in ipairs(taken.strays) do due[recall.workload_arn(found.fields)] = true end
+  for arn in pairs(due) do freshness_of.forget(plumb.store, arn) end
+end
+
 -- Once in the time of a full check, what the state takes for open is compared with what is.
 local function take_stock(plumb)
   local name = "stock/" .. plumb.mark
@@ -194,6 +206,7 @@ local function take_stock(plumb)
       belongs = function(record) return is_here(plumb, record) end,
       is_about_here = function(found) return take_over.belongs(plumb, found, is_here) end }
     take_over.strays(plumb, taken.strays)
+    read_again(plumb, taken)
   end
   mark = mark or { name = name }
   mark.value = plumb.time.now()

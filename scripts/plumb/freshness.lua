@@ -22,6 +22,15 @@ local freshness = {}
 local Freshness = {}
 Freshness.__index = Freshness
 
+---Has the next scan read a workload although nothing moves in the Tool: something else happened that only a reading
+---answers. Waits.
+---@param store plumb.Store
+---@param arn string
+function freshness.forget(store, arn)
+  local record = store:get("workload", arn)
+  if record then store:commit { { "delete", "workload", record } } end -- else somebody was quicker with the same
+end
+
 ---@param options { store: plumb.Store, now: fun(): number, full_check: number, salt: string, full: boolean? }
 ---  full_check: seconds; salt: stands for the policy; full: read everything now
 ---@return plumb.Freshness

@@ -8,6 +8,7 @@
 
 local err = require "plumb.err"
 local finding_of = require "plumb.finding"
+local freshness_of = require "plumb.freshness"
 local group_of = require "plumb.group"
 local job_of = require "plumb.settle.job"
 local milestone_of = require "plumb.settle.milestone"
@@ -138,6 +139,11 @@ local function end_record(record, id, fate, answer)
   if answer then record.risk = answer.Risk end
 end
 
+-- Whether the practice is asked for again, if it is missing, although nothing was written that moves its workload.
+local function is_asked_again(self, fate)
+  return fate.status == "contested" or fate.status == "accepted" and (fate.expires or math.huge) <= self.now()
+end
+
 -- Commits that these resolutions are used up, and what became of their findings.
 local function close_steps(self, job, steps, answer)
   if not steps[1] then return end
@@ -157,6 +163,9 @@ local function close_steps(self, job, steps, answer)
   end
   writes[#writes + 1] = applying_write(self, job, steps)
   commit(self, writes, trail)
+  for _, step in ipairs(steps) do
+    if is_asked_again(self, job:fate(step)) then freshness_of.forget(self.store, step.resolved.record.workload_arn) end
+  end
 end
 
 -- ---- bringing it about ----

@@ -68,9 +68,10 @@ local function doubt(options, record)
   if of_group and of_group.item_id == record.item_id and of_group.status == "open" then
     kind, record = "item_group", of_group
   end
-  if record.reason then return end
+  if record.reason then return false end
   record.reason = "its item was closed"
   assert(options.store:commit { { "put", kind, record } })
+  return true
 end
 
 -- People resolved the item and no poll has seen it: the next one looks that far back.
@@ -84,10 +85,11 @@ end
 ---  belongs: fun(record: table): boolean, is_about_here: fun(found: table): boolean, place: string? }  settling:
 ---  seconds that a new item may be missing from lists; belongs, is_about_here: whether a finding, or the sink's item,
 ---  is of this place
----@return { gone: table[], resolved: table[], unknown: table[], strays: table[] } found  records whose item does not
----  exist, or was resolved unseen, or could not be looked at; and open items that the state has never heard of
+---@return { gone: table[], resolved: table[], unknown: table[], doubted: table[], strays: table[] } found  records
+---  whose item does not exist, or was resolved unseen, or could not be looked at, or was closed by plumb unseen; and
+---  open items that the state has never heard of
 function stock.take(options)
-  local result = { gone = {}, resolved = {}, unknown = {} }
+  local result = { gone = {}, resolved = {}, unknown = {}, doubted = {} }
   local open, looks, standing = listed(options), {}, {} -- several findings may share an item
   for record in options.store:each("finding", { status = "open" }) do
     local looked = looks[record.item_id] -- which writes the item off, so that it would seem new
@@ -105,7 +107,7 @@ function stock.take(options)
         look_back(options, found)
         table.insert(result.resolved, record)
       elseif found.resolved then
-        doubt(options, record)
+        if doubt(options, record) then table.insert(result.doubted, record) end
       end
     end
   end

@@ -189,6 +189,37 @@ describe("an incremental scan", function()
     assert.is_nil(calls_of(scan).ListAnswers)
   end)
 
+  it("reads a workload again when its practice is asked for again, though nothing moved", function()
+    scan()
+    local late, taken_back = w:finding "house_secrets_vault", w:finding("rel_recovery_drill", "shop-prod")
+    w:person_resolves(late.item_id, "accepted until 2025-06-30")
+    w:person_resolves(taken_back.item_id)
+    local function put(kind, record) assert(w.store:commit { { "put", kind, record } }) end
+    put("applying", { question = taken_back.workload_arn .. " " .. taken_back.lens_arn .. " " .. taken_back.question_id,
+      items = require("plumb.json").list { taken_back.item_id }, at = w.clock - 3600 })
+    w:resolve()
+    assert.equal("accepted", w:finding("house_secrets_vault").status)
+    assert.equal("contested", w:finding("rel_recovery_drill", "shop-prod").status)
+    local plan = scan()
+    assert.equal(2, plan:tally()["return"])
+    assert.equal(2, plan:workload_count())
+    assert.equal(2, plan.unchanged_workloads)
+  end)
+
+  it("reads a workload again when stock was taken and an item of it is not what it seemed", function()
+    scan()
+    local gone = w:finding "house_secrets_vault"
+    w.sim.world.opsitem[gone.item_id].deleted_at = w.clock
+    w:later(DAY + 1)
+    for record in w.store:each "workload" do
+      record.last_full_check = w.clock
+      assert(w.store:commit { { "put", "workload", record } })
+    end
+    local plan = scan()
+    assert.equal(1, plan:tally()["return"])
+    assert.equal(3, plan.unchanged_workloads)
+  end)
+
   it("does not pass over such a day that comes while a run goes on", function()
     scan()
     local record = a_record()

@@ -38,7 +38,7 @@ describe("taking stock", function()
     make(1)
     make(2)
     clock = clock + 2 * SETTLING
-    assert.same({ gone = {}, resolved = {}, unknown = {}, strays = {} }, take())
+    assert.same({ gone = {}, resolved = {}, unknown = {}, doubted = {}, strays = {} }, take())
     assert.equal("open", sink.calls[#sink.calls][2])
     assert.equal(0, sink:count "get")
   end)
@@ -88,7 +88,10 @@ describe("taking stock", function()
     local _, id = make()
     clock = clock + 2 * SETTLING
     sink:resolve(id, { [item_of.CLOSED_FIELD] = "selected" })
-    assert.same({ gone = {}, resolved = {}, unknown = {}, strays = {} }, take())
+    local taken = take()
+    assert.equal(id, taken.doubted[1].item_id)
+    taken.doubted[1] = nil
+    assert.same({ gone = {}, resolved = {}, unknown = {}, doubted = {}, strays = {} }, taken)
   end)
 
   -- A late copy of the request that closed it, for one.
