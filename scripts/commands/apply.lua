@@ -11,7 +11,7 @@ local function check_age(saved, args)
   if age <= args.allow_stale then return end
   require("plumb.problem").raise {
     id = "E111", what = "the plan is too old", where = args.file,
-    because = ("it was made %d minutes ago"):format(age // 60),
+    because = "it was made " .. require("plumb.view.age").ago(saved.made_at),
     fix = ("make a new one: plumb %s --save %s"):format(saved.command, args.file),
   }
 end

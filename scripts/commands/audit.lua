@@ -76,6 +76,7 @@ end
 local function verify(args, cli)
   local chain, source = require "plumb.store.chain", require "plumb.view.source"
   local plumb <close> = source.open(args, cli)
+  source.need_state(plumb, "check")
   local last
   local count, broken = chain.verify((function()
     local each = plumb.store:trail()

@@ -143,7 +143,8 @@ return {
   group = "OPERATE",
   summary = "Serve an offline AWS on this machine",
   description = "Faults: KIND[=VALUE][@OPERATION][#NTH], several separated by commas. Kinds: latency, hang,\n"
-    .. "throttle, 5xx, reset, garbage, short, exec_then_5xx, exec_then_reset, skew, index_lag and others.\n"
+    .. "throttle, 5xx, reset, garbage, short, garbage_before, exec_then_5xx, exec_then_reset, exec_then_hang,\n"
+    .. "redirect, expired_token, unprocessed, skew and index_lag.\n"
     .. "Values: a rate (5%), a time (50ms), a status (503) or a count (3).",
   examples = {
     { "plumb sim", "serve the demo world until Ctrl-C" },

@@ -9,16 +9,13 @@ local function read_only(args, cli)
   return require("plumb.context").open(args, cli)
 end
 
-local function is_there(plumb)
-  local about = plumb.store:describe()
-  return about.driver ~= "sqlite" or require("plumb.files").stat(about.place) ~= nil
-end
-
 local function show(args, cli)
   local plumb <close> = read_only(args, cli)
   local summary = require "plumb.state.summary"
   local all = summary.of(plumb.store)
-  if not is_there(plumb) then cli.note(("There is no state at %s yet."):format(all.place)) end
+  if not require("plumb.view.source").has_state(plumb) then
+    cli.note(("There is no state at %s yet."):format(all.place))
+  end
   if args.json or args.output == "json" then
     all.schema, all.version = "plumb.state/1", all.schema
     cli.json(all)
@@ -31,6 +28,7 @@ end
 local function verify(args, cli)
   local plumb <close> = read_only(args, cli)
   local json = require "plumb.json"
+  require("plumb.view.source").need_state(plumb, "check")
   local faults, checked = require("plumb.state.verify").all(plumb.store)
   if args.json or args.output == "json" then
     cli.json { schema = "plumb.state-verify/1", place = plumb.store:describe().place, faults = json.list(faults),
@@ -51,9 +49,7 @@ local function backup(args, cli)
     problem.raise { id = "E111", what = ("%s is no file that could be copied"):format(place),
       fix = "plumb state export > FILE, or the backups of the service itself" }
   end
-  if not is_there(plumb) then
-    problem.raise { id = "E111", what = "there is no state to copy", where = place, fix = "name it with --state FILE" }
-  end
+  require("plumb.view.source").need_state(plumb, "copy")
   local done, failure = plumb.store:backup(args.file)
   if not done then error(problem.from(failure), 0) end
   if args.json then cli.json { schema = "plumb.state-backup/1", place = place, copy = args.file } end

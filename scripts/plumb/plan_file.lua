@@ -71,16 +71,19 @@ end
 ---Sorts the steps of a new plan by a saved one: those that are the same in both stay.
 ---@param saved { steps: table[] }
 ---@param steps table[]   of the plan drawn up now
+---@param regions table<string, boolean>  those that were looked at now
 ---@return table[] same   steps to carry out
 ---@return table[] stale  rows of the saved plan that are left out: { action, key, id, title, reason }
-function plan_file.match(saved, steps)
+function plan_file.match(saved, steps, regions)
   local by_identity = {}
   for _, step in ipairs(steps) do by_identity[identity(view.planned(step))] = step end
   local same, stale = {}, {}
   for _, row in ipairs(saved.steps) do
     local step = by_identity[identity(row)]
     local reason
-    if not step then
+    if row.region and not regions[row.region] then
+      reason = ("this run does not look at %s; name it with --region"):format(row.region)
+    elseif not step then
       reason = "it is not to be done any more"
     elseif content(view.planned(step)) ~= content(row) then
       reason = "it has changed since the plan was made"

@@ -72,9 +72,10 @@ end
 local STALE_SHOWN = 5 -- names of stale steps; the count says the rest
 
 -- Of a plan drawn up now, what a saved plan holds too.
-local function keep_to(saved, plan, cli)
-  local same, stale = plan_file.match(saved, plan.steps)
-  local by_reason = {}
+local function keep_to(saved, plan, cli, all)
+  local by_reason, regions = {}, {}
+  for _, place in ipairs(all) do regions[place.region] = true end
+  local same, stale = plan_file.match(saved, plan.steps, regions)
   for _, row in ipairs(stale) do
     local names = by_reason[row.reason] or {}
     by_reason[row.reason] = names
@@ -176,19 +177,26 @@ local function exit_code(args, plan, summary, outcomes, set_aside)
   return 0
 end
 
+-- What a first run makes when nobody minds how many: all, or what the budget leaves.
+local function at_once(plan)
+  local held = 0
+  for _, skipped in ipairs(plan.skipped) do held = held + (skipped.budget and 1 or 0) end
+  return held == 0 and "all of them at once" or ("these at once; the budget keeps %d for later runs"):format(held)
+end
+
 -- A first run that would make hundreds of items wants a word first.
 local function check_flood(plumb, plan)
   local limit, args = plumb.policy.flood, plumb.args
   local tally = plan:tally()
   if not plan.first_run or not limit or args.limit or args.dry_run or tally.create <= limit then return end
   local fewer = plumb.policy.group == "practice" and not plumb.policy:is_own "group"
-    and "plumb scan --set group=question   fewer items, one for each question; keep it in the policy\n" or ""
+    and "plumb scan --yes --set group=question   fewer items, one for each question; keep it in the policy\n" or ""
   problem.raise {
     id = "E112", what = ("this first run would create %d items"):format(tally.create),
     because = ("the policy's flood limit is %d"):format(limit),
     fix = ("plumb scan --yes --limit %d   the most severe first, and again when they are dealt with\n"):format(limit)
       .. "plumb scan --baseline --yes    items only for what goes missing from now on\n" .. fewer
-      .. ("plumb scan --yes --set flood=%d   all of them at once"):format(tally.create),
+      .. ("plumb scan --yes --set flood=%d   %s"):format(tally.create, at_once(plan)),
   }
 end
 
@@ -261,7 +269,7 @@ local function run(plumb, command, words)
   local record = begin_run(plumb, command)
   local all = context.places(plumb)
   local plan, ready = draw_up_all(all, command)
-  if words.saved then keep_to(words.saved, plan, cli) end
+  if words.saved then keep_to(words.saved, plan, cli, all) end
   plan:finish { budget = plumb.policy.budget, month_left = month_left(plumb), limit = args.limit }
   local facts = facts_of(plumb, all, command, words)
   narrate.read(cli, facts, plan)

@@ -37,6 +37,8 @@ describe("the flags of scan", function()
     trouble.check(result, { code = 2, id = "E112",
       says = { "--limit 20", "--baseline", "group=question", "flood=31" } })
     assert.same({}, stage:journal(true))
+    trouble.check(stage:plumb("scan --yes --set flood=20 --set budget.run=25"), { code = 2, id = "E112",
+      says = { "flood=25", "keeps 6 for later runs" } })
     local grouped = stage:document("scan --yes --json --set flood=20 --set group=question")
     assert.equal(19, grouped.summary.created)
     assert.equal(0, stage:document("scan --yes --json --set group=question").summary.created)

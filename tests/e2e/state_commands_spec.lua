@@ -35,6 +35,13 @@ describe("plumb state", function()
     assert.is_false(process.exists(stage.folder .. "/new"))
   end)
 
+  it("finds no faultlessness in one that is not there", function()
+    for _, command in ipairs { "state verify", "audit verify" } do
+      trouble.check(stage:plumb(command .. " --state " .. stage.folder .. "/new/state.db"),
+        { code = 2, id = "E111", says = { "no state to check", "new/state.db" } })
+    end
+  end)
+
   it("verifies a good state, and names what is wrong in a bad one, changing nothing", function()
     assert.equal(0, stage:plumb("state verify").code)
     if not process.has_program("python3") then pending("python3 is not there to tamper with the file") end

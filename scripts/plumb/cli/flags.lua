@@ -42,7 +42,7 @@ M.groups = {
     { "--set", value = "KEY=VALUE", many = true, help = "change one policy setting for this run" },
   } },
   state = { title = "State", flags = {
-    { "--state", value = "FILE", help = "state file to use" },
+    { "--state", value = "FILE", help = "state file to use, or dynamodb:TABLE" },
   } },
   output = { title = "Output", flags = {
     { "-o", "--output", value = "FORMAT", choices = { "table", "json", "jsonl", "csv", "tsv", "markdown" },

@@ -42,7 +42,7 @@ local NOBODY = ""
 local function held(record)
   return err.new { kind = "state", code = "LeaseHeld", executed = "no", holder = record.owner,
     expires_at = record.expires_at,
-    message = ("%s is held by %s; its lease ends by itself when that instance is gone"):format(record.name,
+    message = ("another plumb is writing to this state, run %s; its lease ends by itself when that is gone"):format(
       record.owner) }
 end
 

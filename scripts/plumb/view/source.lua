@@ -16,6 +16,23 @@ function source.open(args, cli)
   return require("plumb.context").open(args, cli)
 end
 
+---Whether there is a state at all: looking at one that is not there makes none, and finds it empty.
+---@param plumb plumb.Context
+---@return boolean
+function source.has_state(plumb)
+  local about = plumb.store:describe()
+  return about.driver ~= "sqlite" or require("plumb.files").stat(about.place) ~= nil
+end
+
+---Raises E111 when there is no state: what is not there has no faults either, and is not what was meant.
+---@param plumb plumb.Context
+---@param verb string  "check"
+function source.need_state(plumb, verb)
+  if source.has_state(plumb) then return end
+  require("plumb.problem").raise { id = "E111", what = ("there is no state to %s"):format(verb),
+    where = plumb.store:describe().place, fix = "name it with --state FILE; plumb scan makes one" }
+end
+
 ---The members of a JSON document that say where it comes from.
 ---@param found plumb.Survey
 ---@return { from: string, at: string? }

@@ -4,6 +4,7 @@ local problem = require "plumb.problem"
 local world = require "support.world"
 
 local PATH = os.tmpname()
+local HERE = { ["us-east-1"] = true }
 
 describe("a plan in a file", function()
   local w
@@ -32,7 +33,7 @@ describe("a plan in a file", function()
     assert.equal(#plan.steps, #loaded.steps)
     assert.equal("scan", loaded.command)
     assert.equal(384, files.stat(PATH).mode & 511) -- 0600
-    local same, stale = plan_file.match(loaded, drawn().steps)
+    local same, stale = plan_file.match(loaded, drawn().steps, HERE)
     assert.equal(#plan.steps, #same)
     assert.same({}, stale)
   end)
@@ -43,12 +44,19 @@ describe("a plan in a file", function()
     local again = drawn().steps
     local done = table.remove(again, 1)
     again[1].item.title = "something else"
-    local same, stale = plan_file.match(loaded, again)
+    local same, stale = plan_file.match(loaded, again, HERE)
     assert.equal(#plan.steps - 2, #same)
     assert.equal(2, #stale)
     assert.equal(done.item.title, stale[1].title)
     assert.equal("it is not to be done any more", stale[1].reason)
     assert.equal("it has changed since the plan was made", stale[2].reason)
+  end)
+
+  it("says where to look when it was made for another Region", function()
+    local loaded = saved(drawn())
+    local same, stale = plan_file.match(loaded, {}, { ["eu-west-1"] = true })
+    assert.same({}, same)
+    assert.equal("this run does not look at us-east-1; name it with --region", stale[1].reason)
   end)
 
   -- Guards content(): what somebody looked at said another reason, or another day, than the item does now.
@@ -62,7 +70,8 @@ describe("a plan in a file", function()
       return plan
     end
     local loaded = saved(resolve_as("accepted until 2027-06-30", "n/a: other"))
-    local same, stale = plan_file.match(loaded, resolve_as("accepted until 2028-06-30", "n/a: out of scope").steps)
+    local now = resolve_as("accepted until 2028-06-30", "n/a: out of scope").steps
+    local same, stale = plan_file.match(loaded, now, HERE)
     assert.same({}, same)
     assert.equal(2, #stale)
   end)
@@ -71,7 +80,7 @@ describe("a plan in a file", function()
     local plan = drawn()
     local loaded = saved(plan)
     loaded.steps = { loaded.steps[3] }
-    local same = plan_file.match(loaded, drawn().steps)
+    local same = plan_file.match(loaded, drawn().steps, HERE)
     assert.equal(1, #same)
     assert.equal(plan.steps[3].finding.key, same[1].finding.key)
   end)
