@@ -51,9 +51,13 @@ local function has_risk(workload)
   return not counts or (counts.HIGH or 0) + (counts.MEDIUM or 0) > 0
 end
 
+-- Whether the state knows of anything in a workload that comes to an end when it has no risk.
 local function has_open(self, arn)
   for record in self.store:each("finding", { workload_arn = arn }) do
     if diff.follows(record) then return true end
+  end
+  for risk in self.store:each("risk", { workload_arn = arn }) do
+    if risk.status == "open" then return true end
   end
   return false
 end

@@ -206,6 +206,27 @@ describe("an incremental scan", function()
     assert.equal(2, plan.unchanged_workloads)
   end)
 
+  -- Guards the history: what people accepted and then dealt with has no item that would be closed.
+  it("reads a workload once more when its last risk is gone", function()
+    scan()
+    local arn
+    for record in w.store:each("finding", { status = "open" }) do
+      if record.workload_name == "billing" then
+        arn, record.status = record.workload_arn, "accepted"
+        assert(w.store:commit { { "put", "finding", record } })
+      end
+    end
+    w:later(60)
+    for record in w.store:each("finding", { workload_arn = arn }) do
+      w:person_answers(record, { [record.choice_id] = "SELECTED" })
+    end
+    local counts, plan = calls_of(scan)
+    assert.equal(0, #plan.steps)
+    assert.equal(2, counts.ListAnswers)
+    for risk in w.store:each("risk", { workload_arn = arn }) do assert.equal("over", risk.status) end
+    assert.is_nil(calls_of(scan).ListAnswers)
+  end)
+
   it("reads a workload again when stock was taken and an item of it is not what it seemed", function()
     scan()
     local gone = w:finding "house_secrets_vault"
