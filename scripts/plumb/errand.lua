@@ -8,6 +8,7 @@ local err = require "plumb.err"
 local json = require "plumb.json"
 local place_of = require("plumb.view.narrate").place
 local problem = require "plumb.problem"
+local writer = require "plumb.writer"
 local whereabouts = require "plumb.view.whereabouts"
 
 local errand = {}
@@ -153,6 +154,7 @@ end
 ---@return integer exit_code  0; 5 when something failed or is left
 function errand.run(plumb, job)
   local args, cli, started_at = plumb.args, plumb.cli, plumb.time.now()
+  local _ <close> = writer.hold(plumb)
   local plan = job.draw_up()
   local held_back = cut(plan, args.limit)
   show(cli, job, plan)

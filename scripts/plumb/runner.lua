@@ -12,8 +12,8 @@ local places = require "plumb.places"
 local plan_file = require "plumb.plan_file"
 local plans = require "plumb.plan"
 local problem = require "plumb.problem"
-local stores = require "plumb.store"
 local view = require "plumb.view.outcome"
+local writer = require "plumb.writer"
 
 local runner = {}
 
@@ -221,26 +221,6 @@ local function show_and_carry_out(plumb, all, plan, facts, words)
   return carry_out(all, plan)
 end
 
-local LEASE_SECONDS = 60
-
--- A table may have several users; a state file has its lock. Whoever holds the lease writes, to the table
--- and to AWS, and nobody else.
-local function hold_lease(plumb)
-  local path = plumb.args.state or require("plumb.session").state_path(plumb.args)
-  if plumb.args.dry_run or not stores.table_name(path) then return nil end
-  local lease = require "plumb.store.lease"
-  local held, failure = lease.acquire(plumb.store, { name = "writer", owner = plumb.run_id, ttl = LEASE_SECONDS,
-    now = function() return plumb.time.now() + plumb.aws.skew end })
-  if not held then error(failure, 0) end
-  local keeper = held:keep()
-  rawset(plumb, "store", held:guard())
-  plumb.session.fence.gate = held:gate()
-  return setmetatable({}, { __close = function()
-    plumb.task.cancel(keeper)
-    pcall(held.release, held) -- one that is not given back ends by itself
-  end })
-end
-
 -- Whether a place was not read to its end because time was short.
 local function was_cut_short(all)
   for _, place in ipairs(all) do
@@ -265,7 +245,7 @@ end
 
 local function run(plumb, command, words)
   local args, cli = plumb.args, plumb.cli
-  local _ <close> = hold_lease(plumb)
+  local _ <close> = writer.hold(plumb)
   local record = begin_run(plumb, command)
   local all = context.places(plumb)
   local plan, ready = draw_up_all(all, command)

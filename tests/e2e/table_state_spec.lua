@@ -44,10 +44,12 @@ describe("state in a table", function()
         now = plumb.time.now }))
     ]])
     assert.equal(0, stage:plumb({ "run", script }).code)
-    local result = stage:plumb("scan --yes --state dynamodb:plumb")
-    assert.equal(8, result.code)
-    assert.is_truthy(result.err:find("E502", 1, true))
-    assert.is_truthy(result.err:find("somebody", 1, true))
+    for _, command in ipairs { "scan", "resolve", "cleanup", "state rebuild", "migrate opsitems" } do
+      local result = stage:plumb(command .. " --yes --state dynamodb:plumb")
+      assert.equal(8, result.code, command)
+      assert.is_truthy(result.err:find("E502", 1, true))
+      assert.is_truthy(result.err:find("somebody", 1, true))
+    end
     for _, call in ipairs(stage:journal()) do assert.not_equal("CreateOpsItem", call.operation) end
   end)
 
