@@ -57,6 +57,8 @@ local WRITERS = {
     for i, name in ipairs(rows_of.programs) do columns[i] = { key = name } end
     columns[#columns + 1] = { key = "title" }
     columns[#columns + 1] = { key = "practices" }
+    columns[#columns + 1] = { key = "account" }
+    columns[#columns + 1] = { key = "region" }
     return require("plumb.table_view").csv(report.risks, columns)
   end,
 }

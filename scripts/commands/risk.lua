@@ -39,7 +39,7 @@ local function which(found, args)
   local quoted = require("plumb.cli.printable").quote(args.subject)
   if #named > 1 then
     problem.raise { id = "E103", what = ("%s names %d risks"):format(quoted, #named),
-      fix = "one of: " .. table.concat(ids, ", ") }
+      fix = "one of: " .. table.concat(ids, ", ") .. (twice and "; or name the Region with --region" or "") }
   end
   local near = require("plumb.suggest").suggest(args.subject, all)
   problem.raise { id = "E103", what = ("there is no risk %s"):format(quoted),
@@ -71,8 +71,9 @@ local function show(args, cli)
   local workload = args.subject:match("^arn:.-:workload/(%w+)/") or args.subject:match("^(.-)/")
   args.workload = workload and { workload .. "*" } or nil
   local plumb <close> = source.open(args, cli)
-  local found = require("plumb.survey").of(plumb)
-  local record = which(found.risks, args)
+  local survey = require "plumb.survey"
+  local found = survey.of(plumb)
+  local record = which(survey.only(found.risks, { region_list = args.region_list }), args)
   local row, rows = rows_of.row(record, found.items), practices(plumb, record)
   if args.json then
     row.practices = json.list(rows)
@@ -105,7 +106,7 @@ local function history(args, cli)
   for _, record in ipairs(records) do by_id[rows_of.whole_id(record)] = record end
   for _, record in pairs(by_id) do latest[#latest + 1] = record end
   table.sort(latest, function(a, b) return rows_of.whole_id(a) < rows_of.whole_id(b) end)
-  local found = which(latest, args)
+  local found = which(require("plumb.survey").only(latest, { region_list = args.region_list }), args)
   local wanted = rows_of.id(found)
   for _, record in ipairs(records) do
     if rows_of.whole_id(record) == rows_of.whole_id(found) then
@@ -131,7 +132,7 @@ return {
   description = "A risk is a question rated HIGH or MEDIUM; missing counts its missing practices. The state answers,\n"
     .. "as of the last scan and without a call; --live, or a state without a scan, asks AWS. An ID is\n"
     .. "WORKLOAD/LENS/QUESTION, or as much of it as names one: WORKLOAD/QUESTION, QUESTION. WORKLOAD is a name, or\n"
-    .. "an ARN where several accounts or Regions have a workload of that name.",
+    .. "an ARN where several accounts or Regions have a workload of that name. --region shows those of one Region.",
   examples = {
     { "plumb risk list --risk high", "what is worst, with items and age" },
     { "plumb risk list --live --workload 'shop-*'", "as it is in the Tool now" },

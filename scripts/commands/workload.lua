@@ -46,7 +46,8 @@ local function find(plumb, args)
   local rows_of, survey = require "plumb.view.workload_rows", require "plumb.survey"
   args.workload = { args.subject:match("workload/(%w+)$") or args.subject }
   local found = survey.of(plumb)
-  local row = which(rows_of.rows(found.readings, found.items), args.subject, function()
+  local here = survey.only(found.readings, { region_list = args.region_list })
+  local row = which(rows_of.rows(here, found.items), args.subject, function()
     if found.from == "tool" then return survey.names(plumb) end
     local names = {}
     for i, reading in ipairs(found.readings) do names[i] = reading.workload_name end

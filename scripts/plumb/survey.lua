@@ -202,10 +202,17 @@ local function matches_lens(record, globs)
   return glob.any(record.lens_alias, globs) or glob.any(record.lens_name, globs) or glob.any(record.lens_arn, globs)
 end
 
+local function listed(list, value)
+  for _, entry in ipairs(list) do
+    if entry == value then return true end
+  end
+  return false
+end
+
 ---Those of some records that the command line wants.
 ---@param records table[]  risks, readings or findings
----@param only { workload: string[]?, lens: string[]?, pillar: string[]?, risk: string[]? }  globs; nil or empty for
----  all
+---@param only { workload: string[]?, lens: string[]?, pillar: string[]?, risk: string[]?, region_list: string[]? }
+---  globs, and names of Regions; nil or empty for all
 ---@return table[]
 function survey.only(records, only)
   local list = {}
@@ -214,6 +221,7 @@ function survey.only(records, only)
       and (not given(only.lens) or matches_lens(record, only.lens))
       and (not given(only.pillar) or glob.any(record.pillar, only.pillar))
       and (not given(only.risk) or glob.any(record.risk, only.risk))
+      and (not given(only.region_list) or listed(only.region_list, record.region))
     if yes then list[#list + 1] = record end
   end
   return list

@@ -62,6 +62,20 @@ describe("several places in one run", function()
     assert.equal(1, #told)
     assert.same({ far.id, "eu-west-1" }, { told[1].item, told[1].region })
 
+    local all = #stage:document("risk list --json").items
+    local here = stage:document("risk list --json --region eu-west-1").items
+    assert.equal(all, 2 * #here)
+    for _, risk in ipairs(here) do assert.equal("eu-west-1", risk.region) end
+    assert.equal(4, #stage:document("workload list --json --region us-east-1").items)
+    local report = stage:plumb("report").out
+    assert.truthy(report:find("risks of 8 workloads", 1, true), report)
+    assert.truthy(report:find("| billing (111122223333, us-east-1) |", 1, true), report)
+    report = stage:plumb("report --region eu-west-1").out
+    assert.truthy(report:find("risks of 4 workloads", 1, true), report)
+    assert.truthy(report:find("| billing |", 1, true), report)
+    assert.equal("eu-west-1",
+      stage:document(("risk show %s/%s --json --region eu-west-1"):format(far.workload, far.question)).risk.region)
+
     local id = far.workload .. "/" .. far.question
     trouble.check(stage:plumb("risk show " .. id), { code = 2, id = "E103",
       says = { "names 2 risks", "arn:aws:wellarchitected:eu-west-1:", "arn:aws:wellarchitected:us-east-1:" } })

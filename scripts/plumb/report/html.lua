@@ -120,7 +120,7 @@ end
 local function risk_part(report)
   local rows = {}
   for i, row in ipairs(report.risks) do
-    rows[i] = { tag(row.risk), row.workload or row.workload_arn, row.pillar or "", practices(row), codes(row.items),
+    rows[i] = { tag(row.risk), row.label, row.pillar or "", practices(row), codes(row.items),
       row.days or "" }
   end
   local heads = { "Risk", "Workload", "Pillar", "Question and missing practices", "OpsItems", { "Age, days" } }

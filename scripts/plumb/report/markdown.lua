@@ -9,8 +9,8 @@ local WORST = 10
 local PILLARS = { { key = "pillar" }, { key = "high" }, { key = "medium" }, { key = "none" },
   { key = "other", title = "not rated" } }
 
-local RISKS = { { key = "risk" }, { key = "workload" }, { key = "question" }, { key = "title" }, { key = "missing" },
-  { key = "items" }, { key = "days", title = "age, days" } }
+local RISKS = { { key = "risk" }, { key = "label", title = "workload" }, { key = "question" }, { key = "title" },
+  { key = "missing" }, { key = "items" }, { key = "days", title = "age, days" } }
 
 local CHANGES = { { key = "change" }, { key = "id", title = "risk" }, { key = "title" }, { key = "was" },
   { key = "now" } }

@@ -18,7 +18,7 @@ local MONTH = 30 * DAY -- what changes are counted over
 ---@field from "state"|"tool"
 ---@field at? string         of the reading
 ---@field places { account: string, region: string }[]
----@field workloads string[]
+---@field workloads string[]  each once; with account and Region where several have the name
 ---@field lenses string[]
 ---@field high integer
 ---@field medium integer
@@ -27,7 +27,7 @@ local MONTH = 30 * DAY -- what changes are counted over
 ---@field median_days? number
 ---@field pillars { pillar: string, high: integer, medium: integer, none: integer, other: integer }[]
 ---@field trend { at: string, high: integer, medium: integer }[]
----@field risks table[]      as risk_rows.row, with `practices` and `days`
+---@field risks table[]      as risk_rows.row, with `practices` and `days`, and as `label` what its workload is called
 ---@field changes table[]    { change, risk, id, title } since `before`
 ---@field accepted table[]   { workload, question, choice, reason, until }
 
@@ -38,11 +38,27 @@ local function sorted_names(set)
   return names
 end
 
-local function add_places(report, readings)
+-- What each workload is called, by its ARN: its name, with account and Region where several have that name.
+local function labels_of(readings)
+  local of_name, labels = {}, {}
+  for _, reading in ipairs(readings) do
+    local name = reading.workload_name or reading.workload_arn
+    of_name[name] = of_name[name] or reading.workload_arn
+    if of_name[name] ~= reading.workload_arn then of_name[name] = "several" end
+  end
+  for _, reading in ipairs(readings) do
+    local name = reading.workload_name or reading.workload_arn
+    labels[reading.workload_arn] = of_name[name] ~= "several" and name
+      or ("%s (%s, %s)"):format(name, reading.account, reading.region)
+  end
+  return labels
+end
+
+local function add_places(report, readings, labels)
   local places, workloads, lenses = {}, {}, {}
   for _, reading in ipairs(readings) do
     places[reading.account .. " " .. reading.region] = true
-    workloads[reading.workload_name or reading.workload_arn] = true
+    workloads[labels[reading.workload_arn]] = true
     lenses[survey.lens_word(reading)] = true
   end
   report.places, report.workloads, report.lenses = {}, sorted_names(workloads), sorted_names(lenses)
@@ -75,10 +91,11 @@ local function pillars_of(readings)
   return rows
 end
 
-local function risks_of(risks, items, now)
+local function risks_of(risks, items, labels, now)
   local rows, open, seen = {}, 0, {}
   for i, record in ipairs(risks) do
     local row = risk_rows.row(record, items)
+    row.label = labels[record.workload_arn] or row.workload or record.workload_arn
     row.practices, row.days = {}, record.since and math.floor((now - record.since) / DAY) or nil
     for n, missing in ipairs(record.missing) do row.practices[n] = missing.title end
     for _, id in ipairs(row.items) do
@@ -108,12 +125,13 @@ local function add_history(report, records, readings, now)
   end
 end
 
-local function accepted_of(findings)
+local function accepted_of(findings, labels)
   local rows = {}
   for _, record in ipairs(findings) do
     if record.status == "accepted" then
-      rows[#rows + 1] = { workload = record.workload_name, question = record.question_id, choice = record.choice_id,
-        reason = record.reason, ["until"] = record.accepted_until and time.iso(record.accepted_until) or nil }
+      rows[#rows + 1] = { workload = labels[record.workload_arn] or record.workload_name,
+        question = record.question_id, choice = record.choice_id, reason = record.reason,
+        ["until"] = record.accepted_until and time.iso(record.accepted_until) or nil }
     end
   end
   return rows
@@ -131,10 +149,12 @@ function model.of(facts)
     local level = record.risk:lower()
     report[level] = report[level] + 1
   end
-  add_places(report, readings)
-  report.risks, report.items = risks_of(risks, found.items, now)
+  local labels = labels_of(readings)
+  add_places(report, readings, labels)
+  report.risks, report.items = risks_of(risks, found.items, labels, now)
   add_history(report, survey.only(facts.records, only), readings, now)
-  report.accepted = accepted_of(survey.only(facts.findings, { workload = only.workload, lens = only.lens }))
+  report.accepted = accepted_of(survey.only(facts.findings, { workload = only.workload, lens = only.lens,
+    region_list = only.region_list }), labels)
   return report
 end
 

@@ -13,9 +13,9 @@ local function report(changes)
     pillars = { { pillar = "security", high = 1, medium = 1, none = 2, other = 0 } },
     trend = { { at = "2025-12-01T00:00:00Z", high = 4, medium = 1 },
       { at = "2026-01-02T03:04:05Z", high = 1, medium = 1 } },
-    risks = { { risk = "HIGH", workload = "shop", pillar = "security", question = "sec", title = "How?", missing = 1,
+    risks = { { risk = "HIGH", label = "shop", pillar = "security", question = "sec", title = "How?", missing = 1,
       practices = { "Do <it>" }, items = { "oi-0123456789ab" }, days = 41 },
-      { risk = "MEDIUM", workload = "shop", question = "q2", missing = 0, practices = {}, items = {} } },
+      { risk = "MEDIUM", label = "shop", question = "q2", missing = 0, practices = {}, items = {} } },
   }
   for name, value in pairs(changes or {}) do all[name] = value end
   return all
@@ -25,7 +25,7 @@ describe("an HTML report", function()
   it("escapes everything that is not its own", function()
     local evil = "</title><script>alert(1)</script> \"' & \0"
     local text = html(report({ workloads = { evil }, pillars = { { pillar = evil, high = 1, medium = 0, none = 0,
-      other = 0 } }, lenses = { evil }, risks = { { risk = "HIGH", workload = evil, pillar = evil, question = evil,
+      other = 0 } }, lenses = { evil }, risks = { { risk = "HIGH", label = evil, pillar = evil, question = evil,
         title = evil, practices = { evil }, items = { evil }, days = 1 } },
       accepted = { { workload = evil, question = evil, choice = evil, reason = evil, ["until"] = evil } },
       changes = { { change = "new", id = evil, title = evil, now = "HIGH" } } }), ABOUT)
@@ -74,7 +74,7 @@ describe("an HTML report", function()
   it("stays small with 100 risks", function()
     local risks = {}
     for i = 1, 100 do
-      risks[i] = { risk = "HIGH", workload = "shop", pillar = "security", question = "q" .. i,
+      risks[i] = { risk = "HIGH", label = "shop", pillar = "security", question = "q" .. i,
         title = ("How do you "):rep(6), practices = { ("Do this "):rep(8), ("Do that "):rep(8), ("And "):rep(12) },
         items = { "oi-0123456789ab", "oi-0123456789ac" }, days = i }
     end
@@ -90,7 +90,7 @@ describe("a Markdown report", function()
   it("folds away what comes after the ten worst, and keeps to a budget", function()
     local risks = {}
     for i = 1, 40 do
-      risks[i] = { risk = "HIGH", workload = "shop | x", question = "q" .. i, missing = 1, items = {} }
+      risks[i] = { risk = "HIGH", label = "shop | x", question = "q" .. i, missing = 1, items = {} }
     end
     local all = report({ risks = risks })
     local text = markdown(all, ABOUT)
