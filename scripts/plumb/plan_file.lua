@@ -13,6 +13,18 @@ local plan_file = {}
 local SCHEMA = "plumb.plan/1"
 local LIMIT = 64 * 1024 * 1024 -- bytes
 
+-- What of a step is compared: texts, where they are there at all.
+local COMPARED = { "action", "key", "id", "outcome", "title", "severity", "risk", "reason", "shown", "outcome_reason",
+  "accepted_until", "region" }
+
+local function is_step(row)
+  if type(row) ~= "table" or type(row.action) ~= "string" then return false end
+  for _, name in ipairs(COMPARED) do
+    if row[name] ~= nil and type(row[name]) ~= "string" then return false end
+  end
+  return true
+end
+
 -- What makes a step the same step.
 local function identity(row)
   local id = row.action ~= "create" and row.id or ""
@@ -62,8 +74,12 @@ function plan_file.load(path)
   if plan.schema ~= SCHEMA then
     refuse(path, ("it is not a plan of this plumb (schema %s, not %s)"):format(tostring(plan.schema), SCHEMA))
   end
-  if type(plan.steps) ~= "table" or (plan.command ~= "scan" and plan.command ~= "resolve") then
+  if not json.is_list(plan.steps) or (plan.command ~= "scan" and plan.command ~= "resolve")
+    or type(plan.made_at) ~= "number" then
     refuse(path, "parts of it are missing")
+  end
+  for i, row in ipairs(plan.steps) do
+    if not is_step(row) then refuse(path, ("step %d of it is none that plumb wrote"):format(i)) end
   end
   return plan
 end

@@ -86,7 +86,12 @@ describe("a plan in a file", function()
   end)
 
   it("says what is wrong with a file", function()
+    local function with(rest) return '{"schema":"plumb.plan/1","command":"scan",' .. rest .. "}" end
     for text, word in pairs {
+      [with '"made_at":1,"steps":{"a":1}'] = "parts of it are missing",
+      [with '"made_at":"x","steps":[]'] = "parts of it are missing",
+      [with '"made_at":1,"steps":[1]'] = "step 1 of it", [with '"made_at":1,"steps":[{"key":"k"}]'] = "step 1 of it",
+      [with '"made_at":1,"steps":[{"action":"create"},{"action":"create","key":{}}]'] = "step 2 of it",
       [""] = "plan cannot be used", ["[]"] = "schema", ["{\"schema\":\"plumb.plan/9\"}"] = "plumb.plan/9",
       ["{\"schema\":\"plumb.plan/1\"}"] = "parts of it are missing",
       ["{\"schema\":\"plumb.plan/1\",\"command\":\"rm\",\"steps\":[]}"] = "parts of it are missing",
