@@ -52,10 +52,21 @@ local function count_unchanged(plumb, plan)
   if plumb.args.fail_on then count_risks(plumb, plan, freshness) end
 end
 
+-- The findings of this place that have an item, or may have one, one by one.
+local function each_standing(plumb, statuses)
+  return coroutine.wrap(function()
+    for _, status in ipairs(statuses) do
+      for record in plumb.store:each("finding", { status = status }) do coroutine.yield(record) end
+    end
+  end)
+end
+
+local WITH_ITEM, STANDING = { "open", "intended" }, { "open", "intended", "contested" }
+
 -- Not one workload, where there are items: rather a wrong account, Region or permission than a clean sweep.
-local function refuse_to_close_all(plumb, plan, standing)
+local function refuse_to_close_all(plumb, plan)
   local n = 0
-  for _, record in ipairs(standing) do
+  for record in each_standing(plumb, WITH_ITEM) do
     if plumb.account and is_here(plumb, record) then n = n + 1 end
   end
   if n == 0 then return end
@@ -66,25 +77,19 @@ local function refuse_to_close_all(plumb, plan, standing)
   })
 end
 
--- Workloads with items that are not on the list are asked for one by one. One that is there, or of which nobody can
--- tell, counts as listed, and the run says that it did not read it.
-local function ask_for_missing(plumb, plan, standing)
-  local listed, asked = plumb.reader.listed, {}
-  for _, record in ipairs(standing) do
-    local arn = record.workload_arn
-    if plumb.account and is_here(plumb, record) and not listed[arn] and not asked[arn] then
-      local gone, failure = plumb.reader:is_gone(arn)
-      asked[arn] = true
-      if not gone then
-        local shown = failure and problem.from(failure) or problem.new { id = "E332",
-          what = "a workload was left out of the list of workloads, and is there",
-          tried = "closed nothing of it", fix = "plumb scan   reads it the next time" }
-        shown.where = ("workload '%s'%s"):format(record.workload_name or arn, shown.where and "\n" .. shown.where or "")
-        plan:fail(shown)
-        listed[arn] = true
-      end
-    end
-  end
+-- Whether a workload that is not on the list is gone. One that is there all the same, or of which nobody can tell,
+-- counts as listed, and the run says that it did not read it. Waits.
+local function is_gone(plumb, plan, record)
+  local arn = record.workload_arn
+  local gone, failure = plumb.reader:is_gone(arn)
+  if gone then return true end
+  local shown = failure and problem.from(failure) or problem.new { id = "E332",
+    what = "a workload was left out of the list of workloads, and is there",
+    tried = "closed nothing of it", fix = "plumb scan   reads it the next time" }
+  shown.where = ("workload '%s'%s"):format(record.workload_name or arn, shown.where and "\n" .. shown.where or "")
+  plan:fail(shown)
+  plumb.reader.listed[arn] = true
+  return false
 end
 
 -- Items of workloads that are gone, and of lenses that a workload no longer has. Only a list that came to
@@ -92,22 +97,17 @@ end
 local function close_gone(plumb, plan)
   local reader = rawget(plumb, "reader")
   if not reader or not reader.complete then return end
-  local standing = {}
-  local function add(status)
-    for record in plumb.store:each("finding", { status = status }) do standing[#standing + 1] = record end
-  end
-  add "open"
-  add "intended"
   if not next(reader.listed) then
-    refuse_to_close_all(plumb, plan, standing)
+    refuse_to_close_all(plumb, plan)
     return
   end
-  add "contested"
-  ask_for_missing(plumb, plan, standing)
-  for _, record in ipairs(standing) do
-    local lenses, reason = reader:lenses_of(record.workload_arn), nil
-    if plumb.account and is_here(plumb, record) and not reader.listed[record.workload_arn] then
-      reason = "the workload no longer exists"
+  local gone = {}
+  for record in each_standing(plumb, STANDING) do
+    local arn, reason = record.workload_arn, nil
+    local lenses = reader:lenses_of(arn)
+    if plumb.account and is_here(plumb, record) and not reader.listed[arn] then
+      gone[arn] = gone[arn] or is_gone(plumb, plan, record)
+      reason = gone[arn] and "the workload no longer exists" or nil
     elseif lenses and not lenses[record.lens_arn] then
       reason = "the workload is no longer reviewed with this lens"
     end

@@ -12,12 +12,13 @@ local sqlite = {}
 
 local PIECE = 200 -- rows of a list that are in memory at once
 
--- Those that read all of a table, some rows at a time.
-local function whole(name)
+-- Those that read a table, or the rows where a column has some value, some rows at a time.
+local function in_rows(name, column)
+  local condition = column and ("AND %s = ?"):format(column) or ""
   return {
     last = ("SELECT max(rowid) AS last FROM %s"):format(name),
-    piece = ("SELECT rowid AS place, * FROM %s WHERE rowid > ? AND rowid <= ? ORDER BY rowid LIMIT %d")
-      :format(name, PIECE),
+    piece = ("SELECT rowid AS place, * FROM %s WHERE rowid > ? AND rowid <= ? %s ORDER BY rowid LIMIT %d")
+      :format(name, condition, PIECE),
   }
 end
 
@@ -30,8 +31,11 @@ local function statements(name, kind)
   end
   return {
     get = ("SELECT * FROM %s WHERE %s = ?"):format(name, kind.key),
-    whole = whole(name),
-    where = ("SELECT * FROM %s WHERE %%s = ? ORDER BY rowid"):format(name),
+    whole = in_rows(name),
+    where = setmetatable({}, { __index = function(of, column)
+      of[column] = in_rows(name, column)
+      return of[column]
+    end }),
     insert = ("INSERT INTO %s (%s, version) VALUES (%s, 1) ON CONFLICT DO NOTHING RETURNING 1 AS done")
       :format(name, table.concat(kind.columns, ", "), table.concat(marks, ", ")),
     update = ("UPDATE %s SET %s, version = version + 1 WHERE %s = ? AND version = ? RETURNING 1 AS done")
@@ -96,23 +100,20 @@ function Store:lookup(kind)
   return function(key) return get(self, kind, key) end
 end
 
-local function each_of(rows)
-  local i = 0
-  return function()
-    i = i + 1
-    return rows[i]
-  end
+local function piece_of(self, statement, done, last, value)
+  if value == nil then return run(self, statement.piece, done, last) end
+  return run(self, statement.piece, done, last, value)
 end
 
--- All rows that a table has now. Few of them are in memory at once, however long the table.
-local function in_pieces(self, statement)
+-- All rows that there are now. Few of them are in memory at once, however long the list.
+local function in_pieces(self, statement, value)
   local last = run(self, statement.last)[1].last or 0
   local rows, i, done = {}, 0, 0
   return function()
     i = i + 1
     if not rows[i] and done < last then
-      rows, i = run(self, statement.piece, done, last), 1
-      done = rows[1] and rows[#rows].place or last
+      rows, i = piece_of(self, statement, done, last, value), 1
+      done = rows[PIECE] and rows[PIECE].place or last
     end
     local row = rows[i]
     if row then row.place = nil end
@@ -121,14 +122,19 @@ local function in_pieces(self, statement)
 end
 
 ---Every record, or those where one indexed column has that value: each("finding", { status =
----"open" }). Of those that there are now, however long the list takes; where it is of every record, one that is
----changed before its turn comes as it is then, and one that is deleted does not come. Raises as get does.
+---"open" }). Of those that there are now, however long the list takes; one that is changed before its turn comes as
+---it is then, and one that is deleted, or has another value by then, may not come. Raises as get does.
 ---@param kind string
 ---@param where? table<string, any>
 ---@return fun(): table?
 function Store:each(kind, where)
   local column, value = next(where or {})
-  local each = column and each_of(run(self, sql[kind].where:format(column), value)) or in_pieces(self, sql[kind].whole)
+  local each
+  if column then
+    each = in_pieces(self, sql[kind].where[column], value)
+  else
+    each = in_pieces(self, sql[kind].whole)
+  end
   return function()
     local row = each()
     return row and to_record(schema.kinds[kind], row)
@@ -243,7 +249,7 @@ function Store:beginning(kind, column, text, limit)
   return rows
 end
 
-local AUDIT = whole "audit"
+local AUDIT = in_rows "audit"
 
 ---The audit trail as it is now, oldest first.
 ---@return fun(): table?
