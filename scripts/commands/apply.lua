@@ -36,6 +36,7 @@ return {
   run = function(args, cli)
     local saved = require("plumb.plan_file").load(args.file)
     check_age(saved, args)
+    args.keep_all = true -- what is in the file need not be what a new plan would choose
     args.full = true -- a step may rest on something that an incremental scan would not look at
     return require("plumb.runner").run(saved.command, args, cli, { question = question, saved = saved })
   end,

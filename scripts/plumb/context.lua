@@ -150,6 +150,21 @@ function parts.inbox(plumb)
   }
 end
 
+function parts.baseline(plumb)
+  return require("plumb.baseline").new { store = plumb.store, opener = plumb.opener, policy = plumb.policy,
+    dry_run = plumb.args.dry_run or false }
+end
+
+-- New items that an account may still get this calendar month; asked for once, since nothing is made meanwhile. false
+-- where the policy has no such limit.
+function parts.month_left(plumb)
+  local budget, known = plumb.policy.budget.month, {}
+  return budget and function(account)
+    known[account] = known[account] or math.max(0, budget - plumb.opener:created_this_month(account))
+    return known[account]
+  end
+end
+
 function parts.links(plumb)
   return require("plumb.links").new { store = plumb.store, reader = plumb.reader, log = plumb.log,
     keep = not plumb.args.dry_run }
@@ -241,12 +256,16 @@ local function bind_workflow(plumb)
   ---An empty plan: plan:review adds what a reviewed lens needs, plan:settle what a resolved item means.
   ---@return plumb.Plan
   function plumb.plan()
+    local args = plumb.args
     return require("plumb.plan").new {
+      budget = not args.keep_all and plumb.policy.budget or nil,
+      month_left = not args.keep_all and plumb.month_left or nil,
+      baseline = args.baseline and plumb.baseline or nil, rows = args.json or false,
       policy = plumb.policy, store = plumb.store, now = plumb.time.now,
-      problems = plumb.problems, unread = plumb.unread, risks = plumb.args.risk,
+      problems = plumb.problems, unread = plumb.unread, risks = args.risk,
       links = function(review, findings) plumb.links:add(review, findings) end,
       read_again = function(workload, lens) return plumb.findings(workload, lens) end,
-      note = not plumb.args.dry_run and function(review)
+      note = not args.dry_run and function(review)
         require("plumb.history").note(plumb.store, review, plumb.time.now())
       end or nil,
     }

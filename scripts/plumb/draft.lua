@@ -126,24 +126,6 @@ local function end_history(plumb)
   end, plumb.time.now())
 end
 
--- A team that starts with a long list may want items for what comes from now on only: what is missing
--- today is put down as accepted, and nothing is created.
-local function set_baseline(plumb, plan)
-  local writes, steps = {}, {}
-  for _, step in ipairs(plan.steps) do
-    if step.kind == "create" and not step.record then
-      local record = plumb.opener:record_of(step.finding)
-      record.status, record.reason, record.title = "accepted", item_of.BASELINE, step.item and step.item.title
-        or step.finding.choice.Title or step.finding.choice.ChoiceId
-      writes[#writes + 1] = { "put", "finding", record }
-    else
-      steps[#steps + 1] = step
-    end
-  end
-  plan.steps, plan.baseline = steps, #writes
-  if not plumb.args.dry_run then stores.commit_pieces(plumb.store, writes) end
-end
-
 -- What a baseline put down has no item that could be closed; once it is dealt with, it is a practice like any other,
 -- and gets an item when it goes missing again.
 local function leave_baseline(plumb, plan)
@@ -231,9 +213,9 @@ function draft.draw_up(plumb, command)
   end_history(plumb)
   count_unchanged(plumb, plan)
   leave_baseline(plumb, plan)
-  if plumb.args.baseline then set_baseline(plumb, plan) end
+  if plumb.args.baseline then plan.baseline = plumb.baseline:finish() end
   if command == "scan" then look_at_groups(plumb, plan) end
-  plan:gather()
+  plan:complete()
   for _, step in ipairs(plan.steps) do step.place = plumb end
   return plan
 end
@@ -251,9 +233,7 @@ function draft.remember(plumb, plan, outcomes)
     local record = what.record or what.finding and { workload_arn = what.finding.workload.WorkloadArn }
     if record then freshness:keep_due(record.workload_arn) end
   end
-  for _, skipped in ipairs(plan.skipped) do
-    if skipped.budget or skipped.limit or skipped.failed then undone(skipped) end
-  end
+  for arn in pairs(plan.due) do freshness:keep_due(arn) end
   for _, action in ipairs(plan.waiting) do undone(action) end
   for arn in pairs(plumb.unread) do freshness:keep_due(arn) end
   local settled = {}

@@ -1,6 +1,8 @@
 -- The plan of a run: every action, in order and within budget, before anything is written. It is
--- shown, and then applied as it was shown.
+-- shown, and then applied as it was shown. New items for which there is no room are counted and let go while
+-- it is drawn up, so that a first look at a thousand workloads does not keep all they lack in memory.
 
+local choice = require "plumb.plan.choice"
 local diff = require "plumb.diff"
 local gather = require "plumb.plan.gather"
 local item_of = require "plumb.item"
@@ -9,11 +11,17 @@ local plan = {}
 
 ---@class plumb.Plan
 ---@field steps table[]     what to do: { kind, finding?, record?, item?, reason? }
----@field skipped table[]   what is left out, with the reason: { finding, reason }
+---@field skipped table[]   what is left out, with the reason: { finding, reason }; empty when `rows` is false
+---@field left { all: integer, filtered: integer, failed: integer, held: table<string, integer> }  how much that is: in
+---  all, by the policy, because a hook failed, and for now, by reason
+---@field due table<string, boolean>  ARNs of the workloads of what is left out for now
 ---@field waiting table[]   what an unsettled create keeps waiting
 ---@field kept integer      findings that have their item already
 ---@field accepted integer  findings that nobody wants an item for, by an outcome of people
 ---@field groups table<string, table>  records of groups that are not in the state, by key
+---@field package planned table<string, boolean>  keys of the findings that have a step
+---@field package fresh integer    steps that make an item of its own for a finding
+---@field package last plumb.Action?  the last of them that there is room for, when there is room for no more
 ---@field package kept_members table<string, plumb.Action>  what was read of findings in groups, by key
 ---@field problems plumb.Problem[]  hooks that failed, lenses that could not be read
 ---@field refused table[]   resolved items whose outcome nobody could tell: { resolved, problem }
@@ -27,16 +35,19 @@ Plan.__index = Plan
 
 ---@param options { policy: table, store: table, now: fun(): number,
 ---  links: fun(review: plumb.Review, findings: table[]), risks: string[]?, pillars: string[]?,
----  note: (fun(review: plumb.Review))?, read_again: (fun(workload: table, lens: table): plumb.Review?)? }  note: told
----  of each review, for the history; read_again: for a list that lacks a question
+---  note: (fun(review: plumb.Review))?, read_again: (fun(workload: table, lens: table): plumb.Review?)?,
+---  budget: table?, month_left: (fun(account: string): integer)?, rows: boolean?, baseline: plumb.Baseline? }  note:
+---  told of each review, for the history; read_again: for a list that lacks a question; budget, month_left: the plan
+---  will not hold more new items than they allow, nil for all of them; rows: false keeps no list of what is left out;
+---  baseline: takes what is missing in the place of new items
 ---@return plumb.Plan
 function plan.new(options)
   return setmetatable({
     options = options,
     steps = {}, skipped = {}, waiting = {}, refused = {}, problems = options.problems or {},
     unread = options.unread or {}, risks = {}, unchanged_workloads = 0,
-    kept = 0, accepted = 0, workloads = {}, lenses = 0, questions = 0, findings = 0, planned = {},
-    groups = {}, kept_members = {},
+    kept = 0, accepted = 0, workloads = {}, lenses = 0, questions = 0, findings = 0, planned = {}, fresh = 0,
+    left = { all = 0, filtered = 0, failed = 0, held = {} }, due = {}, groups = {}, kept_members = {},
   }, Plan)
 end
 
@@ -64,21 +75,48 @@ local function unwanted(self, found)
   if not yes then return "policy filter" end
 end
 
+-- As much of a finding as a row about it shows.
+local function outline(found)
+  return { key = found.key, risk = found.risk, account = found.account, region = found.region,
+    workload = { WorkloadName = found.workload.WorkloadName, WorkloadArn = found.workload.WorkloadArn },
+    lens = { LensAlias = found.lens.LensAlias, LensArn = found.lens.LensArn },
+    question = { QuestionId = found.question.QuestionId },
+    choice = { ChoiceId = found.choice.ChoiceId, Title = found.choice.Title } }
+end
+
+local function workload_of(what)
+  return what.record and what.record.workload_arn or what.finding and what.finding.workload.WorkloadArn
+end
+
+---Leaves something out of the plan.
+---@param what { finding: table?, record: table?, resolved: table?, group: table? }
+---@param reason string
+---@param why "filtered"|"failed"|"held"  the policy wants it so; a hook failed; there is no room for it now
+function Plan:leave_out(what, reason, why)
+  local left = self.left
+  left.all = left.all + 1
+  if why == "held" then
+    left.held[reason] = (left.held[reason] or 0) + 1
+  else
+    left[why] = left[why] + 1
+  end
+  local arn = workload_of(what)
+  if why ~= "filtered" and arn then self.due[arn] = true end
+  if self.options.rows == false then return end
+  self.skipped[#self.skipped + 1] = { finding = what.finding and outline(what.finding),
+    record = not choice.CREATES[what.kind] and what.record or nil, resolved = what.resolved, group = what.group,
+    reason = reason }
+end
+
+---Notes what went wrong.
+---@param failure plumb.Problem
+---@param found? table  the finding that is left out for it
 function Plan:fail(failure, found)
   self.problems[#self.problems + 1] = failure
-  if found then self.skipped[#self.skipped + 1] = { finding = found, reason = "a hook failed", failed = true } end
+  if found then self:leave_out({ finding = found }, "a hook failed", "failed") end
 end
 
-local creates = { create = true, ["return"] = true }
-
--- Whether an action is the first for its practice. A lens that AWS lists twice, by alias and by ARN, is
--- read twice, and its findings are the same ones.
-local function is_first(self, action)
-  local key = (action.finding or action.record).key
-  local first = not self.planned[key]
-  self.planned[key] = true
-  return first
-end
+local creates = choice.CREATES
 
 -- Sorts a lens's actions: what is left alone is counted, the rest is returned. A filter decides about
 -- new items only; one that exists stays as true as ever.
@@ -86,19 +124,18 @@ local function sort_out(self, actions)
   local wanted = {}
   for _, action in ipairs(actions) do
     local reason, failure
-    local first = is_first(self, action)
-    if first and creates[action.kind] then reason, failure = unwanted(self, action.finding) end
+    if creates[action.kind] then reason, failure = unwanted(self, action.finding) end
     if failure then
       self:fail(failure, action.finding)
     elseif reason then
-      self.skipped[#self.skipped + 1] = { finding = action.finding, reason = reason }
-    elseif first and action.kind == "keep" then
+      self:leave_out(action, reason, "filtered")
+    elseif action.kind == "keep" then
       local counted = action.record.status == "accepted" and "accepted" or "kept"
       self[counted] = self[counted] + 1
       if action.record.group_key then self.kept_members[action.record.key] = action end
-    elseif first and action.kind == "wait" then
+    elseif action.kind == "wait" then
       self.waiting[#self.waiting + 1] = action
-    elseif first then
+    else
       wanted[#wanted + 1] = action
     end
   end
@@ -114,17 +151,76 @@ local function add_links(self, review, actions)
   if #without > 0 then self.options.links(review, without) end
 end
 
--- An item is drafted for each finding that has one of its own; groups have theirs when all is read.
+-- Makes the item of a finding that has one of its own.
 local function draft(self, action)
-  local unsure = gather.assign(self, action)
-  if unsure then self:fail(unsure, action.finding) end
-  if unsure or action.group_key or not action.finding then return not unsure end
+  if action.item then return true end
   local record = action.record or {}
   local previous = creates[action.kind] and (record.item_id or record.previous_item) or nil
   local failure
   action.item, failure = item_of.of(action.finding, self.options.policy, previous)
   if failure then self:fail(failure, action.finding) end
   return failure == nil
+end
+
+-- Whether an action makes an item for a finding alone: one that is drafted when there is known to be room for it.
+local function is_fresh(action) return creates[action.kind] and not action.group and not action.group_key end
+
+-- Lets go of new items beyond the budget, and drafts the others.
+local function cut(self)
+  local rest, fresh = {}, {}
+  for _, step in ipairs(self.steps) do
+    local list = is_fresh(step) and fresh or rest
+    list[#list + 1] = step
+  end
+  choice.sort(fresh)
+  local kept, created = choice.make(fresh, self.options, function(step) return draft(self, step) end,
+    function(step, reason)
+      self.planned[step.finding.key] = nil
+      self:leave_out(step, reason, "held")
+    end)
+  local budget = self.options.budget
+  self.last = budget and budget.run and created >= budget.run and kept[created] or nil
+  self.steps, self.fresh = table.move(kept, 1, created, #rest + 1, rest), created
+end
+
+-- The plan is cut when it holds some times as many new items as there is room for.
+local SLACK, LEAST_SLACK = 2, 200
+
+local function put(self, action)
+  self.steps[#self.steps + 1] = action
+  self.planned[(action.finding or action.record).key] = true
+end
+
+local function add_fresh(self, action)
+  local budget = self.options.budget
+  if self.last and choice.is_before(self.last, action) then
+    self:leave_out(action, choice.beyond_run(budget.run), "held")
+    return
+  end
+  put(self, action)
+  self.fresh = self.fresh + 1
+  if budget and budget.run and self.fresh > math.max(SLACK * budget.run, budget.run + LEAST_SLACK) then cut(self) end
+end
+
+-- A workflow may look at a lens twice; its findings are the same ones.
+local function add(self, action)
+  if self.planned[(action.finding or action.record).key] then return end
+  local baseline = action.kind == "create" and not action.record and self.options.baseline
+  local failure
+  if baseline then
+    failure = baseline:add(action.finding)
+  else
+    failure = gather.assign(self, action)
+  end
+  if failure then
+    self:fail(failure, action.finding)
+  elseif baseline then
+    self.planned[action.finding.key] = true
+  elseif is_fresh(action) then
+    add_fresh(self, action)
+  elseif action.group_key or not action.finding or draft(self, action) then
+    put(self, action)
+  end
 end
 
 ---Adds what one lens of one workload needs: new items for its findings, and what became of the items
@@ -145,12 +241,11 @@ function Plan:review(workload, lens, review)
   self.questions = self.questions + #review.answers
   self.findings = self.findings + #review.findings
   for _, found in ipairs(review.findings) do self.risks[found.risk] = (self.risks[found.risk] or 0) + 1 end
+  if self.options.month_left then self.options.month_left(review.account) end -- asked for now, as a cut cannot wait
   local actions = diff.review(review, records, self.options.now())
   local wanted = sort_out(self, actions)
   add_links(self, review, wanted)
-  for _, action in ipairs(wanted) do
-    if draft(self, action) then self.steps[#self.steps + 1] = action end
-  end
+  for _, action in ipairs(wanted) do add(self, action) end
 end
 
 ---Adds a resolved item and what its resolution means.
@@ -167,80 +262,25 @@ function Plan:settle(resolved, outcome, failure)
   self.steps[#self.steps + 1] = { kind = "settle", resolved = resolved, outcome = outcome }
 end
 
-local RANK = { HIGH = 1, MEDIUM = 2 }
-
--- HIGH first, then by workload, question and choice, so that two runs show the same order.
-local function sort_key(step)
-  local f = step.finding or step.record or step.resolved and step.resolved.record or {}
-  return {
-    RANK[f.risk] or 3,
-    f.workload and f.workload.WorkloadName or f.workload_name or "",
-    f.question and f.question.QuestionId or f.question_id or "",
-    f.choice and f.choice.ChoiceId or f.choice_id or "",
-    f.key or "",
-    step.resolved and step.resolved.id or "",
-  }
+---Makes what is still to be made: the items of findings that there is room for, and one step of those that are about
+---one group of findings. finish does it too; a caller does it before that when the policy is bound to this plan's place
+---for a time only.
+function Plan:complete()
+  cut(self)
+  gather.steps(self)
 end
-
-local function before(a, b)
-  for i = 1, #a do
-    if a[i] ~= b[i] then return a[i] < b[i] end
-  end
-  return false
-end
-
-local function in_order(steps)
-  local keys = {}
-  for _, step in ipairs(steps) do keys[step] = sort_key(step) end
-  table.sort(steps, function(a, b) return before(keys[a], keys[b]) end)
-end
-
--- Takes creates beyond the budget out of the plan; the most important ones are at the front.
-local function within_budget(self, budget, month_left)
-  local kept, per_workload, per_account, total = {}, {}, {}, 0
-  for _, step in ipairs(self.steps) do
-    local reason
-    if creates[step.kind] then
-      local id, account = step.finding.workload.WorkloadArn, step.finding.account
-      if budget.run and total >= budget.run then
-        reason = ("budget of %d new items a run"):format(budget.run)
-      elseif month_left and (per_account[account] or 0) >= month_left(account) then
-        reason = "budget of new items this month"
-      elseif budget.workload and (per_workload[id] or 0) >= budget.workload then
-        reason = ("budget of %d new items a workload"):format(budget.workload)
-      else
-        total = total + 1
-        per_workload[id] = (per_workload[id] or 0) + 1
-        per_account[account] = (per_account[account] or 0) + 1
-      end
-    end
-    if reason then
-      self.skipped[#self.skipped + 1] = { finding = step.finding, group = step.group, reason = reason, budget = true }
-    else
-      kept[#kept + 1] = step
-    end
-  end
-  self.steps = kept
-end
-
----Makes one step of those that are about one group of findings. finish does it too; a caller does it before that when
----the policy is bound to this plan's place for a time only.
-function Plan:gather() gather.steps(self) end
 
 ---Puts the steps in order and cuts them to the budget and to `limit` writes. Call it once, when
 ---everything has been read.
 ---@param options { budget: table?, month_left: (fun(account: string): integer)?, limit: integer? }
 function Plan:finish(options)
-  self:gather()
-  in_order(self.steps)
-  if options.budget then within_budget(self, options.budget, options.month_left) end
-  if options.limit then
-    for i = #self.steps, options.limit + 1, -1 do
-      local step = table.remove(self.steps, i)
-      table.insert(self.skipped, { finding = step.finding, record = step.record, resolved = step.resolved,
-        group = step.group,
-        reason = ("--limit %d"):format(options.limit), limit = true })
-    end
+  self:complete()
+  choice.sort(self.steps)
+  local function admit() return true end -- every item is drafted by now
+  self.steps = choice.make(self.steps, options, admit,
+    function(step, reason) self:leave_out(step, reason, "held") end)
+  for i = #self.steps, (options.limit or #self.steps) + 1, -1 do
+    self:leave_out(table.remove(self.steps, i), ("--limit %d"):format(options.limit), "held")
   end
 end
 
@@ -258,6 +298,9 @@ function plan.join(parts)
     for _, name in ipairs(COUNTS) do whole[name] = whole[name] + part[name] end
     for arn, name in pairs(part.workloads) do whole.workloads[arn] = name end
     for risk, n in pairs(part.risks) do whole.risks[risk] = (whole.risks[risk] or 0) + n end
+    for arn in pairs(part.due) do whole.due[arn] = true end
+    for reason, n in pairs(part.left.held) do whole.left.held[reason] = (whole.left.held[reason] or 0) + n end
+    for _, name in ipairs { "all", "filtered", "failed" } do whole.left[name] = whole.left[name] + part.left[name] end
     whole.first_run = whole.first_run or part.first_run
     if part.baseline then whole.baseline = (whole.baseline or 0) + part.baseline end
     if part.taken_over then whole.taken_over = (whole.taken_over or 0) + part.taken_over end

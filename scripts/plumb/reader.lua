@@ -121,16 +121,21 @@ local function single(self, name)
   return { LensAlias = name, LensArn = known.LensArn, LensName = known.LensName, LensVersion = known.LensVersion }
 end
 
+-- The lenses of a workload, each once: one that is listed by alias and by ARN is the same. Notes which they are.
 local function note_lenses(self, workload, reviews)
-  local partition, set, names = finding.place_of(workload).partition, {}, {}
-  for i, lens in ipairs(reviews) do
-    names[i] = finding.lens_identity(lens, partition)
-    set[names[i]] = true
+  local partition, set, names, list = finding.place_of(workload).partition, {}, {}, {}
+  for _, lens in ipairs(reviews) do
+    if lens.LensAlias == "" then lens.LensAlias = nil end -- custom lenses have only an ARN
+    local identity = finding.lens_identity(lens, partition)
+    if not set[identity] then
+      set[identity], names[#names + 1], list[#list + 1] = true, identity, lens
+    end
   end
   table.sort(names)
   local name = table.concat(names, " ")
   self.lens_sets[name] = self.lens_sets[name] or set
   self.listed[workload.WorkloadArn] = self.lens_sets[name]
+  return list
 end
 
 ---The identities of all lenses of a workload; nil when it was not read.
@@ -162,14 +167,12 @@ function Reader:lenses(workload)
     reviews = assert(self.client.wellarchitected:all("ListLensReviews", { WorkloadId = workload.WorkloadId }))
   end
   local wanted = {}
-  for _, lens in ipairs(reviews) do
-    if lens.LensAlias == "" then lens.LensAlias = nil end -- custom lenses have only an ARN
+  for _, lens in ipairs(note_lenses(self, workload, reviews)) do
     local due = #names == 1 or not self.freshness or self.freshness:lens_due(workload, lens)
     if noted(self, "lens", lens.LensAlias or lens.LensArn, wanted_lens(self, workload, lens)) and due then
       wanted[#wanted + 1] = lens
     end
   end
-  note_lenses(self, workload, reviews)
   return wanted
 end
 

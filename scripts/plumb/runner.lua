@@ -88,16 +88,6 @@ local function keep_to(saved, plan, cli, all)
   plan.steps, plan.stale = same, stale
 end
 
--- New items that an account may still get this calendar month; asked for once, since nothing is made meanwhile.
-local function month_left(plumb)
-  local budget, known = plumb.policy.budget.month, {}
-  if not budget then return nil end
-  return function(account)
-    known[account] = known[account] or math.max(0, budget - plumb.opener:created_this_month(account))
-    return known[account]
-  end
-end
-
 -- Workloads that the policy did not want, in all places: own ones, and those that others share.
 local function left_out(args, all)
   if args.workload and args.workload[1] then return nil end -- people know what they named
@@ -250,7 +240,7 @@ local function run(plumb, command, words)
   local all = context.places(plumb)
   local plan, ready = draw_up_all(all, command)
   if words.saved then keep_to(words.saved, plan, cli, all) end
-  plan:finish { budget = plumb.policy.budget, month_left = month_left(plumb), limit = args.limit }
+  plan:finish { budget = plumb.policy.budget, month_left = plumb.month_left or nil, limit = args.limit }
   local facts = facts_of(plumb, all, command, words)
   narrate.read(cli, facts, plan)
   tell_unmatched(cli, args, all)

@@ -126,25 +126,13 @@ end
 
 -- What the budget and --limit hold back: ", 3 held back (--limit 5)", and how many these are.
 local function held_back(plan)
-  local counts, reasons, words, all = {}, {}, "", 0
-  for _, skipped in ipairs(plan.skipped) do
-    if skipped.budget or skipped.limit then
-      if not counts[skipped.reason] then reasons[#reasons + 1] = skipped.reason end
-      counts[skipped.reason] = (counts[skipped.reason] or 0) + 1
-      all = all + 1
-    end
-  end
+  local reasons, words, all = {}, "", 0
+  for reason in pairs(plan.left.held) do reasons[#reasons + 1] = reason end
   table.sort(reasons)
-  for _, reason in ipairs(reasons) do words = words .. (", %d held back (%s)"):format(counts[reason], reason) end
-  return words, all
-end
-
-local function left_out(plan)
-  local n = 0
-  for _, skipped in ipairs(plan.skipped) do
-    if not (skipped.budget or skipped.limit or skipped.failed) then n = n + 1 end
+  for _, reason in ipairs(reasons) do
+    words, all = words .. (", %d held back (%s)"):format(plan.left.held[reason], reason), all + plan.left.held[reason]
   end
-  return n
+  return words, all
 end
 
 -- "; 3 shared items stand for 9 practices", where there are any.
@@ -164,7 +152,7 @@ local function tally_line(command, plan)
   end
   local accepted = plan.accepted > 0 and (" %d accepted,"):format(plan.accepted) or ""
   local line = ("Plan: %d to create, %d to update, %d to close; %d open already,%s %d left out by policy"):format(
-    t.create + t["return"], t.update, t.close + t.obsolete, plan.kept, accepted, left_out(plan))
+    t.create + t["return"], t.update, t.close + t.obsolete, plan.kept, accepted, plan.left.filtered)
   return line .. held_back(plan) .. shared(plan) .. "."
 end
 

@@ -114,7 +114,7 @@ end
 ---@return table<string, integer>
 function view.summary(plan, outcomes)
   local n = { created = 0, adopted = 0, updated = 0, closed = 0, noted = 0, pending = #plan.waiting,
-    skipped = #plan.skipped, unchanged = plan.kept, accepted = plan.accepted, failed = 0 }
+    skipped = plan.left.all - plan.left.failed, unchanged = plan.kept, accepted = plan.accepted, failed = 0 }
   local counted = { created = "created", adopted = "adopted", updated = "updated", closed = "closed",
     settled = "updated", kept = "noted", obsolete = "closed", failed = "failed", pending = "pending",
     stopped = "skipped" }
@@ -122,21 +122,8 @@ function view.summary(plan, outcomes)
     local name = counted[outcome.status]
     n[name] = n[name] + 1
   end
-  -- A finding that a hook failed on is among the skipped; it counts once, as failed.
-  n.skipped = n.skipped - view.failed_hooks(plan)
   n.failed = n.failed + #plan.problems
   n.milestones = milestones(outcomes)
-  return n
-end
-
----How many findings were left out because a hook failed on them.
----@param plan plumb.Plan
----@return integer
-function view.failed_hooks(plan)
-  local n = 0
-  for _, skipped in ipairs(plan.skipped) do
-    if skipped.failed then n = n + 1 end
-  end
   return n
 end
 

@@ -69,6 +69,7 @@ describe("a review", function()
   it("becomes drafted items", function()
     local plan = new()
     add(plan, found())
+    plan:complete()
     assert.equal("create", kinds(plan))
     assert.equal("High Risk - prod-shop - Use strong sign-in mechanisms", plan.steps[1].item.title)
     assert.equal("https://docs.example.com/sec_identities_enforce_mechanisms",
@@ -97,7 +98,7 @@ describe("a review", function()
     assert.equal(1, plan:workload_count())
   end)
 
-  -- Guards is_first() in plan.lua: a lens that AWS lists by alias and by ARN would make each item twice.
+  -- Guards `planned` in plan.lua: a workflow that looks at a lens twice would make each item twice.
   it("that is read twice makes nothing twice", function()
     local f, closing = found(), found()
     record(closing)
@@ -116,6 +117,7 @@ describe("a review", function()
     store:commit { { "put", "finding", r } }
     local plan = new()
     add(plan, back, lost)
+    plan:complete()
     assert.same({ "oi-00000000000a" }, plan.steps[1].item.related)
     assert.same({ "oi-00000000000b" }, plan.steps[2].item.related)
   end)
@@ -161,7 +163,8 @@ describe("a filter", function()
     assert.equal("create", kinds(plan))
     assert.equal(1, #plan.problems)
     assert.equal("E411", plan.problems[1].id)
-    assert.is_true(plan.skipped[1].failed)
+    assert.equal("a hook failed", plan.skipped[1].reason)
+    assert.equal(1, plan.left.failed)
   end)
 
   it("or any other hook that fails costs its finding alone", function()
@@ -170,6 +173,7 @@ describe("a filter", function()
       return default(f)
     end }]] }
     add(plan, found { risk = "MEDIUM" }, found())
+    plan:complete()
     assert.equal("create", kinds(plan))
     assert.equal(1, #plan.problems)
   end)
@@ -224,7 +228,8 @@ describe("a budget", function()
     assert.equal("create create obsolete", kinds(plan))
     assert.equal("MEDIUM", plan.skipped[1].finding.risk)
     assert.equal("budget of 2 new items a run", plan.skipped[1].reason)
-    assert.is_true(plan.skipped[1].budget)
+    assert.same({ [plan.skipped[1].reason] = 1 }, plan.left.held)
+    assert.same({ [plan.steps[1].finding.workload.WorkloadArn] = true }, plan.due)
   end)
 
   it("counts by workload", function()
@@ -264,7 +269,78 @@ describe("a budget", function()
     assert.equal("create", kinds(plan))
     assert.equal(3, #plan.skipped)
     assert.equal("--limit 1", plan.skipped[2].reason)
-    assert.is_true(plan.skipped[2].limit)
+    assert.same({ all = 3, filtered = 0, failed = 0, held = { ["--limit 1"] = 2, ["budget of 2 new items a run"] = 1 } },
+      plan.left)
+  end)
+end)
+
+-- A first look at a thousand workloads finds tens of thousands of practices, and makes some hundred items.
+describe("a plan with more findings than room", function()
+  local serials
+
+  -- The same findings each time, in an order of chance: 40 workloads, two risks, some that a hook fails on.
+  local function many()
+    local list, seed = {}, 7
+    local function chance(n)
+      seed = (seed * 1103515245 + 12345) % (1 << 31)
+      return seed // 65536 % n + 1
+    end
+    for i = 1, 3000 do
+      local at = chance(40)
+      list[i] = found { key = ("%064x"):format(serials + i), risk = chance(3) == 1 and "HIGH" or "MEDIUM",
+        account = at % 2 == 1 and "111122223333" or "444455556666",
+        workload = { WorkloadName = "w" .. at, WorkloadArn = "arn:aws:wellarchitected:r:1:workload/" .. at },
+        choice = { ChoiceId = "c" .. chance(200), Title = chance(10) == 1 and "broken" or "fine" } }
+    end
+    return list
+  end
+
+  local ROOM = { budget = { run = 60, workload = 4 }, month_left = function(account)
+    return account == "111122223333" and 25 or 100
+  end }
+
+  local function planned(options)
+    serials = 1 << 20
+    local plan = new { policy = findings.policy [[return { title = function(f, default)
+      if f.choice.Title == "broken" then error("no") end
+      return default(f)
+    end }]], links = function() end }
+    for name, value in pairs(options) do plan.options[name] = value end
+    local most = 0
+    for _, one in ipairs(many()) do
+      add(plan, one)
+      most = math.max(most, #plan.steps)
+    end
+    plan:finish(ROOM)
+    return plan, most
+  end
+
+  local function keys_of(plan)
+    local list = {}
+    for i, step in ipairs(plan.steps) do list[i] = step.finding.key end
+    return list
+  end
+
+  -- Guards cut() in plan.lua: what is let go on the way is what would have been left out at the end.
+  it("holds no more than it needs, and ends with the same steps as one that holds all", function()
+    local whole, all = planned {}
+    local cut, most = planned(ROOM)
+    assert.equal(60, #whole.steps)
+    assert.same(keys_of(whole), keys_of(cut))
+    assert.is_true(all > 2500)
+    assert.is_true(most <= 261)
+    assert.equal(3000, #cut.steps + cut.left.all)
+    assert.equal(#cut.skipped, cut.left.all)
+  end)
+
+  it("keeps no list of what it leaves out where nobody asks for one", function()
+    local plan = planned { budget = ROOM.budget, month_left = ROOM.month_left, rows = false }
+    assert.equal(0, #plan.skipped)
+    assert.equal(3000, #plan.steps + plan.left.all)
+    assert.is_true(plan.left.failed > 0)
+    local due = 0
+    for _ in pairs(plan.due) do due = due + 1 end
+    assert.equal(40, due)
   end)
 end)
 

@@ -92,7 +92,7 @@ describe("a scan that groups", function()
     local plan = scan()
     assert.equal(2, plan:tally().create)
     assert.equal(2, #shared.items(w, true))
-    assert.equal(1, #plan.skipped)
+    assert.equal(1, plan.left.all)
     assert.equal(1, scan():tally().create)
   end)
 

@@ -125,7 +125,7 @@ describe("a summary", function()
   it("counts a finding that a hook failed on as failed, and once", function()
     local p = plan()
     p:fail(problem.new { id = "E411", what = "no" }, findings.new())
-    p.skipped[#p.skipped + 1] = { finding = findings.new(), reason = "policy filter" }
+    p:leave_out({ finding = findings.new() }, "policy filter", "filtered")
     local n = view.summary(p, {})
     assert.equal(1, n.failed)
     assert.equal(1, n.skipped)
@@ -170,8 +170,8 @@ describe("the document", function()
   it("carries names unchanged and says what was left out", function()
     local name = "Kasse \"Zürich\"\n🚀"
     local plan = plan_of.new { policy = {} }
-    plan.skipped[1] = { finding = findings.new { workload = { WorkloadName = name } }, reason = "policy filter" }
-    plan.skipped[2] = { resolved = settle_step().resolved, reason = "--limit 1", limit = true }
+    plan:leave_out({ finding = findings.new { workload = { WorkloadName = name } } }, "policy filter", "filtered")
+    plan:leave_out({ resolved = settle_step().resolved }, "--limit 1", "held")
     plan.problems[1] = problem.new { id = "E411", what = "no", where = "policy.lua:1" }
     local document = round(plan, {})
     assert.equal(name, document.skipped[1].workload)
