@@ -308,6 +308,14 @@ function plan.join(parts)
   return whole
 end
 
+---How many new items and changes there is no room for now.
+---@return integer
+function Plan:held()
+  local all = 0
+  for _, n in pairs(self.left.held) do all = all + n end
+  return all
+end
+
 ---How many workloads were read.
 ---@return integer
 function Plan:workload_count()

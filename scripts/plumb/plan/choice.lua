@@ -49,8 +49,8 @@ function choice.beyond_run(run) return ("budget of %d new items a run"):format(r
 ---Goes through steps in their order and says which of the new items there is room for. What was refused once stays
 ---refused among more steps than these, so a plan may be cut as often as it grows.
 ---@param steps table[]  sorted
----@param room { budget: { run: integer|false, workload: integer|false }?, month_left: (fun(account: string): integer)? }
----  month_left: new items that an account may still get this month
+---@param room { budget: { run: integer|false, workload: integer|false }?,
+---  month_left: (fun(account: string): integer)? }  month_left: new items that an account may still get this month
 ---@param admit fun(step: table): boolean  asked about each new item that there is room for; one that it does not want
 ---  takes no room
 ---@param refuse fun(step: table, reason: string)  told of those there is no room for

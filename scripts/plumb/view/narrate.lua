@@ -126,13 +126,13 @@ end
 
 -- What the budget and --limit hold back: ", 3 held back (--limit 5)", and how many these are.
 local function held_back(plan)
-  local reasons, words, all = {}, "", 0
+  local reasons, words = {}, ""
   for reason in pairs(plan.left.held) do reasons[#reasons + 1] = reason end
   table.sort(reasons)
   for _, reason in ipairs(reasons) do
-    words, all = words .. (", %d held back (%s)"):format(plan.left.held[reason], reason), all + plan.left.held[reason]
+    words = words .. (", %d held back (%s)"):format(plan.left.held[reason], reason)
   end
-  return words, all
+  return words, plan:held()
 end
 
 -- "; 3 shared items stand for 9 practices", where there are any.

@@ -269,8 +269,8 @@ describe("a budget", function()
     assert.equal("create", kinds(plan))
     assert.equal(3, #plan.skipped)
     assert.equal("--limit 1", plan.skipped[2].reason)
-    assert.same({ all = 3, filtered = 0, failed = 0, held = { ["--limit 1"] = 2, ["budget of 2 new items a run"] = 1 } },
-      plan.left)
+    assert.same({ all = 3, filtered = 0, failed = 0,
+      held = { ["--limit 1"] = 2, ["budget of 2 new items a run"] = 1 } }, plan.left)
   end)
 end)
 
