@@ -169,8 +169,7 @@ end
 
 -- What a first run makes when nobody minds how many: all, or what the budget leaves.
 local function at_once(plan)
-  local held = 0
-  for _, skipped in ipairs(plan.skipped) do held = held + (skipped.budget and 1 or 0) end
+  local held = plan:held()
   return held == 0 and "all of them at once" or ("these at once; the budget keeps %d for later runs"):format(held)
 end
 
@@ -181,10 +180,8 @@ local function check_flood(plumb, plan)
   if not plan.first_run or not limit or args.limit or args.dry_run or tally.create <= limit then return end
   local fewer = plumb.policy.group == "practice" and not plumb.policy:is_own "group"
     and "plumb scan --yes --set group=question   fewer items, one for each question; keep it in the policy\n" or ""
-  local later = plan:held()
   problem.raise {
-    id = "E112", what = ("this first run would create %d items%s"):format(tally.create,
-      later > 0 and (", and later ones %d more"):format(later) or ""),
+    id = "E112", what = ("this first run would create %d items"):format(tally.create),
     because = ("the policy's flood limit is %d"):format(limit),
     fix = ("plumb scan --yes --limit %d   the most severe first, and again when they are dealt with\n"):format(limit)
       .. "plumb scan --baseline --yes    items only for what goes missing from now on\n" .. fewer
