@@ -118,8 +118,12 @@ end
 -- Statuses are compared without case: events and API spell them differently.
 local OPEN = { open = true, inprogress = true }
 
-local function found_of(ops_item)
+local function found_of(ops_item, operation)
   local fields = {}
+  if not ops_item.OpsItemId then -- an item that nobody can name would be missed where a list says what is gone
+    error(err.new { kind = "garbage", code = "NoOpsItemId", service = "ssm", operation = operation,
+      message = "the reply has an OpsItem without OpsItemId" }, 0)
+  end
   for name, entry in pairs(ops_item.OperationalData or {}) do fields[name] = entry.Value end
   local status = tostring(ops_item.Status or ""):lower()
   return {
@@ -146,9 +150,9 @@ end
 function OpsCenter:get(id)
   local reply, failure = self.client.ssm:GetOpsItem { OpsItemId = id }
   if not reply then return nil, with_gone(failure) end
-  if reply.OpsItem then return found_of(reply.OpsItem) end
+  if reply.OpsItem and reply.OpsItem.OpsItemId then return found_of(reply.OpsItem, "GetOpsItem") end
   return nil, err.new { kind = "garbage", code = "NoOpsItem", service = "ssm", operation = "GetOpsItem",
-    message = "the reply has no OpsItem" }
+    message = "the reply has no OpsItem with its id" }
 end
 
 local function filter(key, operator, value)
@@ -159,7 +163,7 @@ local function iterate(self, filters)
   local each = self.client.ssm:each("DescribeOpsItems", { OpsItemFilters = filters })
   return function()
     local summary = each()
-    return summary and found_of(summary)
+    return summary and found_of(summary, "DescribeOpsItems")
   end
 end
 
@@ -174,7 +178,7 @@ function OpsCenter:find(key)
   } })
   if not summaries then return nil, failure end
   local found = {}
-  for i, summary in ipairs(summaries) do found[i] = found_of(summary) end
+  for i, summary in ipairs(summaries) do found[i] = found_of(summary, "DescribeOpsItems") end
   return found
 end
 

@@ -142,6 +142,18 @@ describe("an OpsItem", function()
     assert.is_nil(failure.gone)
   end)
 
+  it("without an id makes its list an error of the world, not a bug", function()
+    local client = { ssm = { each = function() return function() return { Status = "Resolved" } end end,
+      all = function() return { { Status = "Open" } } end, GetOpsItem = function() return { OpsItem = {} } end } }
+    local broken = sink_of.new("opscenter", { client = client, source = "s" })
+    for _, list in ipairs { function() return broken:resolved()() end, function() return broken:find "key" end } do
+      local ok, failure = pcall(list)
+      assert.is_false(ok)
+      assert.equal("garbage", failure.kind)
+    end
+    assert.is_nil((broken:get "oi-0123456789ab"))
+  end)
+
   it("of somebody else is none of ours", function()
     assert(place.world.client.ssm:CreateOpsItem { Title = "t", Description = "d", Source = "somebody" })
     assert.is_nil(sink:each()())
