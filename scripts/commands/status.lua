@@ -62,7 +62,8 @@ local function show(cli, found)
   end
   if not next(found.runs) then cli.note("No run has ended on this state yet: plumb scan begins.") end
   if found.waiting > 0 then
-    cli.out(("%d answers were sent and not confirmed; the next resolve looks"):format(found.waiting))
+    cli.out(("%s sent and not confirmed; the next resolve looks"):format(
+      found.waiting == 1 and "1 answer was" or ("%d answers were"):format(found.waiting)))
   end
   if #found.ending > 0 then
     cli.out(("\n%d accepted until a day that is near; what is missing then gets a new item:"):format(

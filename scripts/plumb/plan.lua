@@ -12,8 +12,8 @@ local plan = {}
 ---@class plumb.Plan
 ---@field steps table[]     what to do: { kind, finding?, record?, item?, reason? }
 ---@field skipped table[]   what is left out, with the reason: { finding, reason }; empty when `rows` is false
----@field left { all: integer, filtered: integer, failed: integer, held: table<string, integer> }  how much that is: in
----  all, by the policy, because a hook failed, and for now, by reason
+---@field left { all: integer, filtered: integer, unasked: integer, failed: integer, held: table<string, integer> }  how
+---  much that is: in all, by the policy, by the command line, because a hook failed, and for now, by reason
 ---@field due table<string, boolean>  ARNs of the workloads of what is left out for now
 ---@field waiting table[]   what an unsettled create keeps waiting
 ---@field kept integer      findings that have their item already
@@ -47,7 +47,7 @@ function plan.new(options)
     steps = {}, skipped = {}, waiting = {}, refused = {}, problems = options.problems or {},
     unread = options.unread or {}, risks = {}, unchanged_workloads = 0,
     kept = 0, accepted = 0, workloads = {}, lenses = 0, questions = 0, findings = 0, planned = {}, fresh = 0,
-    left = { all = 0, filtered = 0, failed = 0, held = {} }, due = {}, groups = {}, kept_members = {},
+    left = { all = 0, filtered = 0, unasked = 0, failed = 0, held = {} }, due = {}, groups = {}, kept_members = {},
   }, Plan)
 end
 
@@ -66,10 +66,12 @@ local function listed(list, value)
   return false
 end
 
+local NOT_ASKED_FOR = "risk left out on the command line"
+
 -- Why a new item is not wanted: nil when it is, false and a problem when the filter failed.
 local function unwanted(self, found)
   local only = self.options.risks
-  if only and not listed(only, found.risk) then return "risk left out on the command line" end
+  if only and not listed(only, found.risk) then return NOT_ASKED_FOR end
   local yes, failure = self.options.policy:call("filter", found)
   if failure then return nil, failure end
   if not yes then return "policy filter" end
@@ -91,7 +93,8 @@ end
 ---Leaves something out of the plan.
 ---@param what { finding: table?, record: table?, resolved: table?, group: table? }
 ---@param reason string
----@param why "filtered"|"failed"|"held"  the policy wants it so; a hook failed; there is no room for it now
+---@param why "filtered"|"unasked"|"failed"|"held"  the policy wants it so; the command line does; a hook failed; there
+---  is no room for it now
 function Plan:leave_out(what, reason, why)
   local left = self.left
   left.all = left.all + 1
@@ -101,7 +104,7 @@ function Plan:leave_out(what, reason, why)
     left[why] = left[why] + 1
   end
   local arn = workload_of(what)
-  if why ~= "filtered" and arn then self.due[arn] = true end
+  if (why == "failed" or why == "held") and arn then self.due[arn] = true end
   if self.options.rows == false then return end
   self.skipped[#self.skipped + 1] = { finding = what.finding and outline(what.finding),
     record = not choice.CREATES[what.kind] and what.record or nil, resolved = what.resolved, group = what.group,
@@ -128,7 +131,7 @@ local function sort_out(self, actions)
     if failure then
       self:fail(failure, action.finding)
     elseif reason then
-      self:leave_out(action, reason, "filtered")
+      self:leave_out(action, reason, reason == NOT_ASKED_FOR and "unasked" or "filtered")
     elseif action.kind == "keep" then
       local counted = action.record.status == "accepted" and "accepted" or "kept"
       self[counted] = self[counted] + 1
@@ -300,7 +303,9 @@ function plan.join(parts)
     for risk, n in pairs(part.risks) do whole.risks[risk] = (whole.risks[risk] or 0) + n end
     for arn in pairs(part.due) do whole.due[arn] = true end
     for reason, n in pairs(part.left.held) do whole.left.held[reason] = (whole.left.held[reason] or 0) + n end
-    for _, name in ipairs { "all", "filtered", "failed" } do whole.left[name] = whole.left[name] + part.left[name] end
+    for _, name in ipairs { "all", "filtered", "unasked", "failed" } do
+      whole.left[name] = whole.left[name] + part.left[name]
+    end
     whole.first_run = whole.first_run or part.first_run
     if part.baseline then whole.baseline = (whole.baseline or 0) + part.baseline end
     if part.taken_over then whole.taken_over = (whole.taken_over or 0) + part.taken_over end

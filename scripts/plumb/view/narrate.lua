@@ -54,8 +54,8 @@ function narrate.read(cli, facts, plan)
   local left = facts.left and not_read(facts.left)
   if left then cli.note(left) end
   if plan.baseline then
-    cli.note(("Baseline: %s put down as known; items are made for what goes missing from now on."):format(
-      plural(plan.baseline, "finding")))
+    cli.note(("Baseline: %s %s as known; items are made for what goes missing from now on."):format(
+      plural(plan.baseline, "finding"), facts.dry_run and "to be put down" or "put down"))
   end
   if plan.taken_over then
     cli.note(("Took over %s that exist already: this state file knew none."):format(
@@ -151,8 +151,9 @@ local function tally_line(command, plan)
     return ("Plan: %s to write back%s%s."):format(plural(t.settle, "resolved item"), (held_back(plan)), shared(plan))
   end
   local accepted = plan.accepted > 0 and (" %d accepted,"):format(plan.accepted) or ""
-  local line = ("Plan: %d to create, %d to update, %d to close; %d open already,%s %d left out by policy"):format(
-    t.create + t["return"], t.update, t.close + t.obsolete, plan.kept, accepted, plan.left.filtered)
+  local unasked = plan.left.unasked > 0 and (", %d by --risk"):format(plan.left.unasked) or ""
+  local line = ("Plan: %d to create, %d to update, %d to close; %d open already,%s %d left out by policy%s"):format(
+    t.create + t["return"], t.update, t.close + t.obsolete, plan.kept, accepted, plan.left.filtered, unasked)
   return line .. held_back(plan) .. shared(plan) .. "."
 end
 

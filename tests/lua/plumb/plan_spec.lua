@@ -152,6 +152,8 @@ describe("a filter", function()
     assert.equal("create", kinds(plan))
     assert.equal("HIGH", plan.steps[1].finding.risk)
     assert.equal(1, #plan.skipped)
+    assert.equal(1, plan.left.unasked)
+    assert.equal(0, plan.left.filtered)
   end)
 
   it("that fails costs its finding and is told", function()
@@ -269,7 +271,7 @@ describe("a budget", function()
     assert.equal("create", kinds(plan))
     assert.equal(3, #plan.skipped)
     assert.equal("--limit 1", plan.skipped[2].reason)
-    assert.same({ all = 3, filtered = 0, failed = 0,
+    assert.same({ all = 3, filtered = 0, unasked = 0, failed = 0,
       held = { ["--limit 1"] = 2, ["budget of 2 new items a run"] = 1 } }, plan.left)
   end)
 end)

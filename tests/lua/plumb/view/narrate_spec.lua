@@ -72,10 +72,17 @@ describe("a plan", function()
   it("is tallied", function()
     local p = plan { step(), step() }
     p.kept = 4
-    p.left = { all = 5, filtered = 1, failed = 1, held = { a = 1, b = 2 } }
+    p.left = { all = 5, filtered = 1, unasked = 0, failed = 1, held = { a = 1, b = 2 } }
     narrate.plan(cli(), facts(), p)
     assert.equal("Plan: 2 to create, 0 to update, 0 to close; 4 open already, 1 left out by policy, "
       .. "1 held back (a), 2 held back (b).", said.notes[#said.notes])
+  end)
+
+  it("tells what --risk did not want from what the policy did not", function()
+    local p = plan()
+    p.left = { all = 3, filtered = 1, unasked = 2, failed = 0, held = {} }
+    narrate.plan(cli(), facts(), p)
+    assert.truthy(notes():find(" 1 left out by policy, 2 by --risk.", 1, true), notes())
   end)
 
   it("counts what people accepted apart from what is open", function()
@@ -263,7 +270,7 @@ describe("a result", function()
   it("tells what is held back apart from what is unwanted", function()
     local s = step()
     local p = plan { s }
-    p.left = { all = 3, filtered = 1, failed = 0, held = { ["--limit 1"] = 2 } }
+    p.left = { all = 3, filtered = 1, unasked = 0, failed = 0, held = { ["--limit 1"] = 2 } }
     result("scan", p, { { step = s, status = "created", id = "oi-1" } })
     assert.truthy(notes():find("+ 1 created, 1 left out, 2 held back (--limit 1).", 1, true))
   end)
