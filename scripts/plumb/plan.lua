@@ -211,6 +211,7 @@ local function add(self, action)
   local baseline = action.kind == "create" and not action.record and self.options.baseline
   local failure
   if baseline then
+    self.planned[action.finding.key] = true -- it waits, and the same lens may be looked at meanwhile
     failure = baseline:add(action.finding)
   else
     failure = gather.assign(self, action)
@@ -218,7 +219,7 @@ local function add(self, action)
   if failure then
     self:fail(failure, action.finding)
   elseif baseline then
-    self.planned[action.finding.key] = true
+    return
   elseif is_fresh(action) then
     add_fresh(self, action)
   elseif action.group_key or not action.finding or draft(self, action) then

@@ -334,6 +334,22 @@ describe("a baseline", function()
     for _, step in ipairs(later.steps) do assert.equal("create", step.kind) end
   end)
 
+  -- Guards plan.lua's add: what is put down is written meanwhile, which lets others in between.
+  it("puts a practice down once, also when its workload is listed twice", function()
+    local w = world.new { seed = require("sim.seed.large") { workloads = 2 } }
+    local plumb = w:begin { baseline = true }
+    local plan = plumb.plan()
+    require("plumb.task").map({ 1, 2 }, function()
+      for workload in w.client.wellarchitected:each("ListWorkloads", {}) do
+        for _, lens in ipairs(plumb.reader:lenses(workload)) do
+          plan:review(workload, lens, plumb.findings(workload, lens))
+        end
+      end
+    end)
+    assert.equal(120, plumb.baseline:finish())
+    assert.equal(120, w:records "finding")
+  end)
+
   it("asks for what was dealt with since, when it goes missing again", function()
     local w, draft = world.new(), require "plumb.draft"
     draft.draw_up(w:begin { baseline = true }, "scan")
