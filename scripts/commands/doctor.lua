@@ -46,13 +46,18 @@ return {
   group = "OPERATE",
   summary = "Check credentials, clock, permissions, policy, sink and state",
   description = "Reads and never writes: what only a write could tell, such as the permission to update an answer, is\n"
-    .. "named and not tried. Exit code 1 when something is wrong, 0 with warnings alone.",
+    .. "named and not tried. Where there are several accounts or Regions, every one is tried. Exit code 1 when\n"
+    .. "something is wrong, 0 with warnings alone.",
   examples = {
     { "plumb doctor", "before the first scan, or when something is odd" },
     { "plumb doctor --offline", "without asking AWS" },
     { "plumb doctor --sim", "on the built-in simulator" },
   },
-  flags = { { "--offline", help = "look at settings, policy and state only" } },
+  flags = {
+    { "--offline", help = "look at settings, policy and state only" },
+    { "--accounts", value = "FILE", help = "look at these accounts: JSON list of name, role, regions" },
+  },
   uses = { "aws", "policy", "state", "output" },
+  places = true,
   run = run,
 }

@@ -332,11 +332,9 @@ end
 ---@param plumb plumb.Context
 ---@return plumb.Context[]
 function context.places(plumb)
-  local args, policy = plumb.args, plumb.policy
-  local several = args.accounts or #(args.region_list or {}) > 1 or #policy.regions > 0 or #policy.accounts > 0
-    or policy.organization_role
-  if not several then return { plumb } end
-  return require("plumb.places").of(plumb, child)
+  local places = require "plumb.places"
+  if not places.are_several(plumb.args, plumb.policy) then return { plumb } end
+  return places.of(plumb, child)
 end
 
 ---Runs a workflow by name: the user's copy in the configuration folder when there is one, the built-in

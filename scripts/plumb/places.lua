@@ -202,6 +202,15 @@ local function regions_of(plumb)
   return #named > 0 and named or #policy.regions > 0 and policy.regions or { plumb.region }
 end
 
+---Whether policy or command line name places, so that a run is not just where plumb itself is.
+---@param args table
+---@param policy plumb.Policy
+---@return boolean
+function places.are_several(args, policy)
+  return args.accounts ~= nil or #(args.region_list or {}) > 1 or #policy.regions > 0 or #policy.accounts > 0
+    or (policy.organization_role or false) ~= false
+end
+
 ---The places of a run, the caller's own first. A run with one place is that context itself.
 ---@param plumb plumb.Context
 ---@param child fun(parent: plumb.Context, fields: table): plumb.Context

@@ -38,6 +38,24 @@ describe("plumb doctor", function()
     assert.equal("", process.shell("ls -A " .. process.quote(stage.home)))
   end)
 
+  it("tries every account and Region where there are several, and says nothing of them elsewhere", function()
+    stage = simulator.start()
+    assert.is_nil(examine().accounts)
+    local file = process.write(stage.folder .. "/accounts.json", [=[ [ { "name": "own" },
+      { "name": "shop", "role": "arn:aws:iam::222222222222:role/plumb", "regions": ["eu-west-1"] },
+      { "name": "broken", "role": "arn:aws:iam::33:role/x" } ] ]=])
+    local _, document, result = examine("--accounts " .. file)
+    assert.equal(1, result.code)
+    local said = {}
+    for _, check in ipairs(document.checks) do
+      if check.name == "accounts" then said[check.status] = check.text end
+    end
+    assert.equal("2 can be read: own, us-east-1; shop, eu-west-1", said.ok)
+    assert.truthy(said.fail:find("broken, us-east-1: ", 1, true), said.fail)
+    assert.same({}, stage:journal(true))
+    os.remove(file)
+  end)
+
   it("looks at the state that is there", function()
     stage = simulator.start()
     stage:document("scan --yes --json")

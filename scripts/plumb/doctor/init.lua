@@ -22,7 +22,8 @@ local doctor = {}
 ---@field report fun(name: string, status: string, text: string, fix?: string)
 
 -- In the order in which they depend on each other.
-local CHECKS = { "credentials", "clock", "endpoints", "permissions", "policy", "sink", "state", "surroundings" }
+local CHECKS = { "credentials", "clock", "endpoints", "permissions", "policy", "accounts", "sink", "state",
+  "surroundings" }
 
 local function explain(failure)
   if err.is(failure) then failure = problem.from(failure) end
