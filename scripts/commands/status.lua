@@ -41,7 +41,7 @@ end
 
 local function run_line(run)
   local time, words = require "plumb.time", {}
-  for _, name in ipairs { "created", "updated", "closed", "failed", "pending" } do
+  for _, name in ipairs { "created", "adopted", "updated", "closed", "noted", "failed", "pending" } do
     local n = run.summary and run.summary[name] or 0
     if n > 0 then words[#words + 1] = ("%d %s"):format(n, name) end
   end

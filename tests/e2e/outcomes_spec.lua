@@ -51,6 +51,7 @@ describe("the outcomes of a resolve", function()
     assert.same({ sec_response_plan = { Status = "NOT_APPLICABLE", Reason = "OUT_OF_SCOPE" } },
       writes[1].input.ChoiceUpdates)
     assert.same({ accepted }, { stage:document("status --json").ending[1].id })
+    assert.matches("last resolve .*  1 updated, 1 noted, 1 failed\n", stage:plumb("status").out)
     local scan = stage:plumb("scan --yes")
     assert.matches("1 accepted risk ends soon", scan.err, 1, true)
     assert.equal("Resolved", stage:items()[unclear].Status) -- no second item beside one that waits for its outcome

@@ -104,7 +104,7 @@ end
 function M.find(entries, name)
   local found, names = {}, {}
   for _, entry in ipairs(entries) do
-    names[#names + 1] = entry.name
+    table.move({ entry.name, entry.name:match "^[^.]+" }, 1, 2, #names + 1, names)
     if entry.name == name or entry.name:sub(1, #name + 1) == name .. "." then
       found[#found + 1] = entry
     end

@@ -41,6 +41,7 @@ describe("the reference of policies", function()
     local found, near = reference.find(entries, "titel")
     assert.same({}, found)
     assert.equal("title", near)
+    assert.equal("budget", (select(2, reference.find(entries, "budgt"))))
   end)
 
   it("is text that ends with the default", function()
