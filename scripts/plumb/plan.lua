@@ -20,7 +20,8 @@ local plan = {}
 ---@field accepted integer  findings that nobody wants an item for, by an outcome of people
 ---@field groups table<string, table>  records of groups that are not in the state, by key
 ---@field package planned table<string, boolean>  keys of the findings that have a step
----@field package fresh integer    steps that make an item of its own for a finding
+---@field package gathered table<string, boolean>  keys of groups in the state that have their step, see gather.review
+---@field package fresh integer    steps that make an item for a finding alone, or for a group of one lens
 ---@field package last plumb.Action?  the last of them that there is room for, when there is room for no more
 ---@field package kept_members table<string, plumb.Action>  what was read of findings in groups, by key
 ---@field problems plumb.Problem[]  hooks that failed, lenses that could not be read
@@ -48,6 +49,7 @@ function plan.new(options)
     unread = options.unread or {}, risks = {}, unchanged_workloads = 0,
     kept = 0, accepted = 0, workloads = {}, lenses = 0, questions = 0, findings = 0, planned = {}, fresh = 0,
     left = { all = 0, filtered = 0, unasked = 0, failed = 0, held = {} }, due = {}, groups = {}, kept_members = {},
+    gathered = {},
   }, Plan)
 end
 
@@ -165,8 +167,16 @@ local function draft(self, action)
   return failure == nil
 end
 
--- Whether an action makes an item for a finding alone: one that is drafted when there is known to be room for it.
-local function is_fresh(action) return creates[action.kind] and not action.group and not action.group_key end
+-- Whether an action makes a new item by itself, and does not wait for others of its group.
+local function is_fresh(action) return creates[action.kind] and not action.group_key end
+
+-- Those that a step is about: a finding, or all that share its item.
+local function each_key(step)
+  if not step.group then return { (step.finding or step.record).key } end
+  local keys = {}
+  for i, member in ipairs(step.group.members) do keys[i] = member.key end
+  return keys
+end
 
 -- Lets go of new items beyond the budget, and drafts the others.
 local function cut(self)
@@ -178,7 +188,7 @@ local function cut(self)
   choice.sort(fresh)
   local kept, created = choice.make(fresh, self.options, function(step) return draft(self, step) end,
     function(step, reason)
-      self.planned[step.finding.key] = nil
+      for _, key in ipairs(each_key(step)) do self.planned[key] = nil end
       self:leave_out(step, reason, "held")
     end)
   local budget = self.options.budget
@@ -191,7 +201,7 @@ local SLACK, LEAST_SLACK = 2, 200
 
 local function put(self, action)
   self.steps[#self.steps + 1] = action
-  self.planned[(action.finding or action.record).key] = true
+  for _, key in ipairs(each_key(action)) do self.planned[key] = true end
 end
 
 local function add_fresh(self, action)
@@ -205,8 +215,8 @@ local function add_fresh(self, action)
   if budget and budget.run and self.fresh > math.max(SLACK * budget.run, budget.run + LEAST_SLACK) then cut(self) end
 end
 
--- A workflow may look at a lens twice; its findings are the same ones.
-local function add(self, action)
+-- A workflow may look at a lens twice; its findings are the same ones. Those of groups go to `grouped`.
+local function add(self, action, grouped)
   if self.planned[(action.finding or action.record).key] then return end
   local baseline = action.kind == "create" and not action.record and self.options.baseline
   local failure
@@ -220,11 +230,21 @@ local function add(self, action)
     self:fail(failure, action.finding)
   elseif baseline then
     return
+  elseif action.group_key then
+    grouped[#grouped + 1] = action
   elseif is_fresh(action) then
     add_fresh(self, action)
-  elseif action.group_key or not action.finding or draft(self, action) then
+  elseif not action.finding or draft(self, action) then
     put(self, action)
   end
+end
+
+local function add_groups(self, grouped)
+  local steps, rest = gather.review(self, grouped)
+  for _, step in ipairs(steps) do
+    if is_fresh(step) then add_fresh(self, step) else put(self, step) end
+  end
+  for _, action in ipairs(rest) do put(self, action) end
 end
 
 ---Adds what one lens of one workload needs: new items for its findings, and what became of the items
@@ -249,7 +269,9 @@ function Plan:review(workload, lens, review)
   local actions = diff.review(review, records, self.options.now())
   local wanted = sort_out(self, actions)
   add_links(self, review, wanted)
-  for _, action in ipairs(wanted) do add(self, action) end
+  local grouped = {}
+  for _, action in ipairs(wanted) do add(self, action, grouped) end
+  if grouped[1] then add_groups(self, grouped) end
 end
 
 ---Adds a resolved item and what its resolution means.

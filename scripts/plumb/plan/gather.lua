@@ -205,18 +205,54 @@ local function record_of(plan, key, actions)
   end
 end
 
----Puts one step for each group in the place of those for its findings. Does nothing the second time.
+-- Adds the step of a group to a list, if it needs one.
+local function take(plan, of_group, actions, list)
+  if of_group.status == "intended" and (of_group.ambiguous_until or 0) > plan.options.now() then
+    wait(plan, actions)
+  else
+    list[#list + 1] = step_for(plan, of_group, actions)
+  end
+end
+
+---Makes the steps of the groups that are of one lens, when that was read: a review tells all that there is to know of
+---them, and nobody has to remember its findings until the end. May wait.
+---@param plan plumb.Plan
+---@param actions plumb.Action[]  of findings of one review that have a group_key
+---@return table[] steps
+---@return plumb.Action[] rest  of groups over several lenses, for gather.steps
+function gather.review(plan, actions)
+  local rest, order = sort_out(actions)
+  local steps = {}
+  for _, own in ipairs(order) do
+    local of_group = record_of(plan, own.key, own)
+    if of_group and of_group.lens_arn then
+      plan.gathered[own.key] = of_group.version and true or nil
+      take(plan, of_group, own, steps)
+    else
+      table.move(own, 1, #own, #rest + 1, rest)
+    end
+  end
+  return steps, rest
+end
+
+-- Whether a group has its step by a review, and nothing was added since.
+local function is_done(plan, actions)
+  for _, action in ipairs(actions) do
+    if action.kind ~= gather.LOOK then return false end
+  end
+  return plan.gathered[actions.key] or false
+end
+
+---Puts one step for each group in the place of those for its findings. Does nothing the second time. May wait.
 ---@param plan plumb.Plan
 function gather.steps(plan)
   local rest, order = sort_out(plan.steps)
   for _, actions in ipairs(order) do
     local of_group = record_of(plan, actions.key, actions)
-    if of_group and of_group.status == "intended" and (of_group.ambiguous_until or 0) > plan.options.now() then
-      wait(plan, actions)
-    elseif of_group then
-      rest[#rest + 1] = step_for(plan, of_group, actions)
-    else -- written for a group that was not: only their own records are left to be ended
+    if not of_group then -- written for a group that was not: only their own records are left to be ended
       table.move(actions, 1, #actions, #rest + 1, rest)
+    elseif not is_done(plan, actions) then
+      take(plan, of_group, actions, rest)
     end
   end
   plan.steps, plan.group_records = rest, nil
