@@ -197,11 +197,12 @@ local function wait(plan, actions)
   end
 end
 
+-- The record of a group, and whether it is one that was there before.
 local function record_of(plan, key, actions)
   local stored = stored_group(plan, key)
-  if stored then return stored end
+  if stored then return stored, true end
   for _, action in ipairs(actions) do
-    if action.new_group then return action.new_group end
+    if action.new_group then return action.new_group, false end
   end
 end
 
@@ -224,9 +225,9 @@ function gather.review(plan, actions)
   local rest, order = sort_out(actions)
   local steps = {}
   for _, own in ipairs(order) do
-    local of_group = record_of(plan, own.key, own)
+    local of_group, is_known = record_of(plan, own.key, own)
     if of_group and of_group.lens_arn then
-      plan.gathered[own.key] = of_group.version and true or nil
+      plan.gathered[own.key] = is_known or nil
       take(plan, of_group, own, steps)
     else
       table.move(own, 1, #own, #rest + 1, rest)
