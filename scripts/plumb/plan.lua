@@ -19,7 +19,7 @@ local plan = {}
 ---@field kept integer      findings that have their item already
 ---@field accepted integer  findings that nobody wants an item for, by an outcome of people
 ---@field groups table<string, table>  records of groups that are not in the state, by key
----@field package planned table<string, boolean>  keys of the findings that have a step
+---@field package planned table<string, boolean>  keys of the findings that were looked at and not held back
 ---@field package gathered table<string, boolean>  keys of groups in the state that have their step, see gather.review
 ---@field package fresh integer    steps that make an item for a finding alone, or for a group of one lens
 ---@field package last plumb.Action?  the last of them that there is room for, when there is room for no more
@@ -170,12 +170,10 @@ end
 -- Whether an action makes a new item by itself, and does not wait for others of its group.
 local function is_fresh(action) return creates[action.kind] and not action.group_key end
 
--- Those that a step is about: a finding, or all that share its item.
-local function each_key(step)
-  if not step.group then return { (step.finding or step.record).key } end
-  local keys = {}
-  for i, member in ipairs(step.group.members) do keys[i] = member.key end
-  return keys
+-- Lets go of a new item that there is no room for.
+local function hold_back(self, step, reason)
+  for _, about in ipairs(step.group and step.group.members or { step.finding }) do self.planned[about.key] = nil end
+  self:leave_out(step, reason, "held")
 end
 
 -- Lets go of new items beyond the budget, and drafts the others.
@@ -187,10 +185,7 @@ local function cut(self)
   end
   choice.sort(fresh)
   local kept, created = choice.make(fresh, self.options, function(step) return draft(self, step) end,
-    function(step, reason)
-      for _, key in ipairs(each_key(step)) do self.planned[key] = nil end
-      self:leave_out(step, reason, "held")
-    end)
+    function(step, reason) hold_back(self, step, reason) end)
   local budget = self.options.budget
   self.last = budget and budget.run and created >= budget.run and kept[created] or nil
   self.steps, self.fresh = table.move(kept, 1, created, #rest + 1, rest), created
@@ -199,29 +194,24 @@ end
 -- The plan is cut when it holds some times as many new items as there is room for.
 local SLACK, LEAST_SLACK = 2, 200
 
-local function put(self, action)
-  self.steps[#self.steps + 1] = action
-  for _, key in ipairs(each_key(action)) do self.planned[key] = true end
-end
-
 local function add_fresh(self, action)
   local budget = self.options.budget
   if self.last and choice.is_before(self.last, action) then
-    self:leave_out(action, choice.beyond_run(budget.run), "held")
+    hold_back(self, action, choice.beyond_run(budget.run))
     return
   end
-  put(self, action)
-  self.fresh = self.fresh + 1
+  self.steps[#self.steps + 1], self.fresh = action, self.fresh + 1
   if budget and budget.run and self.fresh > math.max(SLACK * budget.run, budget.run + LEAST_SLACK) then cut(self) end
 end
 
 -- A workflow may look at a lens twice; its findings are the same ones. Those of groups go to `grouped`.
 local function add(self, action, grouped)
-  if self.planned[(action.finding or action.record).key] then return end
+  local key = (action.finding or action.record).key
+  if self.planned[key] then return end
+  self.planned[key] = true -- before anything waits: the same lens may be looked at meanwhile
   local baseline = action.kind == "create" and not action.record and self.options.baseline
   local failure
   if baseline then
-    self.planned[action.finding.key] = true -- it waits, and the same lens may be looked at meanwhile
     failure = baseline:add(action.finding)
   else
     failure = gather.assign(self, action)
@@ -235,16 +225,16 @@ local function add(self, action, grouped)
   elseif is_fresh(action) then
     add_fresh(self, action)
   elseif not action.finding or draft(self, action) then
-    put(self, action)
+    self.steps[#self.steps + 1] = action
   end
 end
 
 local function add_groups(self, grouped)
   local steps, rest = gather.review(self, grouped)
   for _, step in ipairs(steps) do
-    if is_fresh(step) then add_fresh(self, step) else put(self, step) end
+    if is_fresh(step) then add_fresh(self, step) else self.steps[#self.steps + 1] = step end
   end
-  for _, action in ipairs(rest) do put(self, action) end
+  table.move(rest, 1, #rest, #self.steps + 1, self.steps)
 end
 
 ---Adds what one lens of one workload needs: new items for its findings, and what became of the items

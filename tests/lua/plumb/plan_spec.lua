@@ -335,6 +335,35 @@ describe("a plan with more findings than room", function()
     assert.equal(#cut.skipped, cut.left.all)
   end)
 
+  -- Guards gather.review: groups of one lens are made when it was read, and let go like any other item.
+  it("holds no more groups than it needs either", function()
+    local function grouped(options)
+      local plan, most = new { policy = findings.policy "return { group = 'question' }", links = function() end }, 0
+      for name, value in pairs(options) do plan.options[name] = value end
+      for w = 1, 60 do
+        local list = {}
+        for i = 1, 40 do
+          list[i] = found { key = ("%064x"):format(w << 20 | i), risk = (w + i) % 7 == 0 and "HIGH" or "MEDIUM",
+            workload = { WorkloadName = "w" .. w, WorkloadArn = "arn:aws:wellarchitected:r:1:workload/" .. w },
+            question = { QuestionId = "q" .. i % 20 }, choice = { ChoiceId = "c" .. i } }
+        end
+        add(plan, table.unpack(list))
+        most = math.max(most, #plan.steps)
+      end
+      plan:finish { budget = { run = 30 } }
+      local keys = {}
+      for i, step in ipairs(plan.steps) do keys[i] = step.group.record.key .. step.group.count end
+      return keys, most, plan
+    end
+    local whole, all = grouped {}
+    local cut, most, plan = grouped { budget = { run = 30 } }
+    assert.equal(30, #whole)
+    assert.same(whole, cut)
+    assert.equal(1200, all)
+    assert.is_true(most <= 250)
+    assert.equal(1200, #plan.steps + plan.left.all)
+  end)
+
   it("keeps no list of what it leaves out where nobody asks for one", function()
     local plan = planned { budget = ROOM.budget, month_left = ROOM.month_left, rows = false }
     assert.equal(0, #plan.skipped)
