@@ -5,6 +5,7 @@
 -- quarantine and the item. The records of its findings say which group they belong to and how they stand.
 
 local digest = require "plumb.digest"
+local item_of = require "plumb.item"
 
 local group = {}
 
@@ -44,6 +45,7 @@ function group.of(found, policy)
   local answer, failure = policy:call("group", found)
   if failure then return nil, failure end
   if answer == "practice" then return nil end
+  answer = item_of.repaired(answer)
   local mode, name, label = WORDS[answer] or "named", answer, answer
   if NAMES[mode] then name, label = NAMES[mode](found) end
   local whole = mode == "workload"

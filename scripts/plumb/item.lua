@@ -44,9 +44,11 @@ end
 
 local ELLIPSIS = "…"
 
--- Text that is UTF-8, whatever it was: a hook that cuts a name in the middle of a character costs that
--- character (U+FFFD takes its place), not the run.
-local function repaired(text)
+---Text that is UTF-8, whatever it was: a hook that cuts a name in the middle of a character costs that character
+---(U+FFFD takes its place), not the run.
+---@param text string
+---@return string
+function item.repaired(text)
   local from, parts = 1, {}
   while true do
     local _, bad = utf8.len(text, from)
@@ -56,6 +58,14 @@ local function repaired(text)
   end
   parts[#parts + 1] = text:sub(from)
   return table.concat(parts)
+end
+
+local repaired = item.repaired
+
+local function all_repaired(values)
+  local new = {}
+  for name, value in pairs(values) do new[type(name) == "string" and repaired(name) or name] = repaired(value) end
+  return new
 end
 
 -- The first bytes of text, at most `limit`, ending at a character boundary.
@@ -160,7 +170,7 @@ function item.drafted(found, policy, key, own)
     key = key,
     title = title,
     description = description,
-    severity = values.severity,
+    severity = repaired(values.severity),
     source = policy.source,
     category = policy.category or nil,
     fields = fields_of(values.fields, own, cuts),
@@ -219,7 +229,8 @@ function item.changed(changed, before)
     if not fits(changed[name]) then
       return nil, ("before_create returned an item whose %s is not %s"):format(name, wanted)
     end
-    new[name] = changed[name]
+    local value = changed[name]
+    new[name] = type(value) == "table" and all_repaired(value) or value and repaired(value)
   end
   new.title, new.description = cut_texts(changed.title, changed.description, cuts)
   new.fields = fields_of(changed.fields, before.own, cuts)

@@ -33,7 +33,8 @@ function M.new(fields)
   end
   local p = {}
   for key, value in pairs(fields) do
-    p[key] = value
+    -- What a hook says of itself may end within a character.
+    p[key] = type(value) == "string" and not utf8.len(value) and printable.lines(value) or value
   end
   return setmetatable(p, Problem)
 end

@@ -140,8 +140,10 @@ describe("an item", function()
     local made = make([[return {
       title = function(finding) return finding.workload.WorkloadName:sub(1, 2) end,
       fields = function(finding) return { Short = finding.workload.WorkloadName:sub(1, 2) } end,
+      severity = function(finding) return finding.workload.WorkloadName:sub(1, 2) end,
     }]], { workload = { WorkloadName = "Zürich" } })
     assert.equal("Z\u{FFFD}", made.title)
+    assert.equal("Z\u{FFFD}", made.severity)
     assert.equal("Z\u{FFFD}", made.fields.Short)
     assert.truthy(json.encode(made.fields))
   end)
@@ -182,6 +184,15 @@ describe("an item that before_create returned", function()
     assert.equal("1", new.severity)
     assert.equal("shop", new.fields.Team)
     assert.same({ Team = "shop" }, new.tags)
+  end)
+
+  it("may be cut in the middle of a character", function()
+    local new = changed(function(i)
+      i.severity, i.category, i.tags, i.notifications = "Z\xc3", "Z\xc3", { ["Z\xc3"] = "Z\xc3" }, { "Z\xc3" }
+    end)
+    assert.same({ "Z\u{FFFD}", "Z\u{FFFD}" }, { new.severity, new.category })
+    assert.same({ ["Z\u{FFFD}"] = "Z\u{FFFD}" }, new.tags)
+    assert.same({ "Z\u{FFFD}" }, new.notifications)
   end)
 
   it("is the item itself for true", function()

@@ -16,6 +16,12 @@ describe("a problem", function()
     end
   end)
 
+  -- A hook may raise a name that it cut in the middle of a character.
+  it("is text that every program can read, whatever somebody said", function()
+    local p = problem.new({ id = "E411", what = "it failed", because = "no Z\xc3" })
+    assert.equal("no Z\\xc3", p.because)
+  end)
+
   it("is shown as what, where, because, tried, fix, whatever order it was made in", function()
     local text = problem.render(problem.new({
       fix = "do that", id = "E402", because = "of this", what = "unknown policy field 'titel'",

@@ -59,6 +59,15 @@ before_each(function() new() end)
 after_each(world.restore)
 
 describe("a scan that groups", function()
+  it("may have a name that the policy cut in the middle of a character", function()
+    w = world.new { policy = "return { group = function(finding) return finding.workload.WorkloadName:sub(1, 9) end }" }
+    local plan = scan()
+    assert.same({}, plan.problems)
+    local names = {}
+    for record in w.store:each("item_group", { status = "open" }) do names[record.name] = true end
+    assert.is_true(names['Kasse "Z\u{FFFD}'])
+  end)
+
   it("asks for every practice once, with fewer items", function()
     for mode, items in pairs { question = 19, pillar = 13, workload = 3 } do
       new(mode)
