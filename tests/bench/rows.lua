@@ -149,6 +149,11 @@ function rows.memory(scale)
     list[#list + 1] = { ("peak memory, %d workloads, first scan"):format(n), mib.first[n], "MiB", 64 }
     list[#list + 1] = { ("peak memory, %d workloads, nothing changed"):format(n), mib.same[n], "MiB", 64 }
   end
+  do
+    local rig <close> = rig_of.new { seed = large { workloads = few, questions = 57, risky = 20, missing = 3 } }
+    list[#list + 1] = { ("peak memory, %d workloads with %d findings, first plan"):format(few, few * 60),
+      rig:must("scan", "--dry-run").mib, "MiB", 64 }
+  end
   local function each(of) return (of[many] - of[few]) * 1024 / (many - few) end
   list[#list + 1] = { "  each workload more, first scan", each(mib.first), "KiB" }
   list[#list + 1] = { "  each workload more, nothing changed", each(mib.same), "KiB" }
