@@ -6,6 +6,7 @@
 local finding_of = require "plumb.finding"
 local legacy_of = require "plumb.migrate.legacy"
 local overlay = require "plumb.store.overlay"
+local places = require "plumb.places"
 local problem = require "plumb.problem"
 local rebuild = require "plumb.state.rebuild"
 local recall = require "plumb.recall"
@@ -46,7 +47,8 @@ end
 function take_over.belongs(plumb, found, is_here)
   local arn = recall.workload_arn(found.fields)
   local place = arn and finding_of.parse_arn(arn)
-  return place ~= nil and (is_here(plumb, place) or plumb.policy.shared and place.region == plumb.region)
+  return place ~= nil
+    and (is_here(plumb, place) or places.wants_shared(plumb.policy) and place.region == plumb.region)
 end
 
 -- The open items that are plumb's; those of the Python solution are counted.

@@ -60,6 +60,21 @@ describe("the draft of a plan", function()
     end
   end)
 
+  it("takes over the items of shared workloads where the policy wants these, by setting or by function", function()
+    for _, policy in ipairs { "shared = true", "workload = function(workload) return true end" } do
+      w = world.new { policy = "return { " .. policy .. " }" }
+      shared.scan(w)
+      local foreign
+      for record in w.store:each "finding" do foreign = foreign or record.account ~= w.sim.account end
+      assert.is_true(foreign)
+      local items = #shared.items(w)
+      shared.forget(w)
+      local plan = draft.draw_up(w:begin {}, "scan")
+      assert.equal(items, plan.taken_over)
+      assert.equal(0, #plan.steps)
+    end
+  end)
+
   it("leaves items of other places to their scans", function()
     w:scan()
     local items = #shared.items(w)
