@@ -155,12 +155,16 @@ function parts.baseline(plumb)
     dry_run = plumb.args.dry_run or false }
 end
 
--- New items that an account may still get this calendar month; asked for once, since nothing is made meanwhile. false
--- where the policy has no such limit.
+-- New items that an account may still get this calendar month; asked for once, however many want to know at the same
+-- time, since nothing is made meanwhile. false where the policy has no such limit.
 function parts.month_left(plumb)
-  local budget, known = plumb.policy.budget.month, {}
-  return budget and function(account)
+  local task = require "plumb.task"
+  local budget, known, turn = plumb.policy.budget.month, {}, task.lock()
+  local function ask(account)
     known[account] = known[account] or math.max(0, budget - plumb.opener:created_this_month(account))
+  end
+  return budget and function(account)
+    if not known[account] then turn:with(ask, account) end
     return known[account]
   end
 end
