@@ -9,6 +9,16 @@ local POLICY_LIMIT = 1 << 20 -- bytes
 
 local function mark(access_key_digest) return "caller/" .. access_key_digest end
 
+---Writes down what AWS said of the caller. Another instance that begins at the same moment writes the same, and then
+---its word stays.
+---@param store plumb.Store
+---@param name string   of a mark that is not there
+---@param value string
+function actor.note(store, name, value)
+  local done, failure = store:commit { { "put", "mark", { name = name, value = value } } }
+  if not done and failure.code ~= "Conflict" then error(failure, 0) end
+end
+
 ---Keeps the caller's ARN, learnt when AWS was asked for the account anyway.
 ---@param store plumb.Store
 ---@param access_key_digest string  names the keys without saying them
@@ -16,7 +26,7 @@ local function mark(access_key_digest) return "caller/" .. access_key_digest end
 function actor.remember(store, access_key_digest, arn)
   local name = mark(access_key_digest)
   if not arn or store:get("mark", name) then return end
-  assert(store:commit { { "put", "mark", { name = name, value = arn } } })
+  actor.note(store, name, arn)
 end
 
 -- The caller's ARN where it is known; otherwise enough of the access key to tell it, and where it came from. Costs no

@@ -82,8 +82,9 @@ function parts.account(plumb)
     return false
   end
   if not plumb.args.dry_run then
-    assert(plumb.store:commit { { "put", "mark", { name = who, value = account } } })
-    require("plumb.actor").remember(plumb.store, plumb.session.access_key_digest(), arn)
+    local actor = require "plumb.actor"
+    actor.note(plumb.store, who, account)
+    actor.remember(plumb.store, plumb.session.access_key_digest(), arn)
   end
   return account
 end

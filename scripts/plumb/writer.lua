@@ -2,7 +2,6 @@
 -- and to AWS, and nobody else.
 
 local lease = require "plumb.store.lease"
-local stores = require "plumb.store"
 
 local writer = {}
 
@@ -13,8 +12,8 @@ local LEASE_SECONDS = 60
 ---@param plumb plumb.Context
 ---@return table|nil  gives the lease back when it is closed; nil where no lease is needed
 function writer.hold(plumb)
-  local path = plumb.args.state or require("plumb.session").state_path(plumb.args)
-  if plumb.args.dry_run or not stores.table_name(path) then return nil end
+  -- The store itself says what it is: one that a daemon lends to its runs is not named on their command line.
+  if plumb.args.dry_run or not plumb.store.table_name then return nil end
   local held, failure = lease.acquire(plumb.store, { name = "writer", owner = plumb.run_id, ttl = LEASE_SECONDS,
     now = function() return plumb.time.now() + plumb.aws.skew end })
   if not held then error(failure, 0) end

@@ -50,6 +50,8 @@ describe("state in a table", function()
       assert.is_truthy(result.err:find("E502", 1, true))
       assert.is_truthy(result.err:find("somebody", 1, true))
     end
+    local daemon = stage:plumb "serve --once --state dynamodb:plumb" -- which lends its runs the table
+    assert.equal(8, daemon.code, daemon.all)
     for _, call in ipairs(stage:journal()) do assert.not_equal("CreateOpsItem", call.operation) end
   end)
 

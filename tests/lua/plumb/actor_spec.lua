@@ -24,6 +24,19 @@ describe("who writes", function()
     assert.same({ "begin", "scan", "R1" }, { row.operation, row.resource, row.run })
   end)
 
+  -- Guards two daemons that begin at the same moment on one table: the second one ended at once.
+  it("may be written down by two at once", function()
+    local quicker = { get = function() end, commit = function(_, writes)
+      store:commit { { "put", "mark", { name = writes[1][3].name, value = "theirs" } } }
+      return store:commit(writes)
+    end }
+    actor.note(quicker, "account/digest", "ours")
+    actor.remember(quicker, "digest", "ours")
+    assert.same({ "theirs", "theirs" }, { store:get("mark", "account/digest").value,
+      store:get("mark", "caller/digest").value })
+    assert.is_false((pcall(actor.note, { commit = function() return nil, { code = "StateIo" } end }, "m", "v")))
+  end)
+
   it("is enough of the key to tell it otherwise, never all of it", function()
     local row, detail = begin({ access_key_id = "AKIAIOSFODNN7EXAMPLE", source = "profile prod",
       account = "111122223333" })
