@@ -27,8 +27,8 @@ end
 
 local function verify(args, cli)
   local plumb <close> = read_only(args, cli)
-  local json = require "plumb.json"
-  require("plumb.view.source").need_state(plumb, "check")
+  local json, source = require "plumb.json", require "plumb.view.source"
+  source.need_state(plumb, "check")
   local faults, checked = require("plumb.state.verify").all(plumb.store)
   if args.json or args.output == "json" then
     cli.json { schema = "plumb.state-verify/1", place = plumb.store:describe().place, faults = json.list(faults),
@@ -37,7 +37,7 @@ local function verify(args, cli)
     cli.table(faults, { { key = "where" }, { key = "what", title = "fault" }, { key = "fix", title = "what to do" } })
   end
   cli.note(("%s %d findings, %d items, %d audit rows: %s"):format(cli.symbol(faults[1] and "fail" or "ok"),
-    checked.findings, checked.items, checked.audit, faults[1] and ("%d faults"):format(#faults) or "no fault"))
+    checked.findings, checked.items, checked.audit, faults[1] and source.count(#faults, "fault") or "no fault"))
   return faults[1] and FAILED or 0
 end
 

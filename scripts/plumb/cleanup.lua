@@ -13,6 +13,7 @@ local finding_of = require "plumb.finding"
 local glob = require "plumb.policy.glob"
 local group_of = require "plumb.group"
 local item_of = require "plumb.item"
+local plural = require("plumb.view.narrate").plural
 local recall = require "plumb.recall"
 local stores = require "plumb.store"
 
@@ -118,7 +119,8 @@ local function row(step)
 end
 
 local function tally(plan)
-  return ("Plan: %d items to resolve in OpsCenter; nothing changes in the Well-Architected Tool."):format(#plan.steps)
+  return ("Plan: %s to resolve in OpsCenter; nothing changes in the Well-Architected Tool."):format(
+    plural(#plan.steps, "item"))
 end
 
 local function remarks(plan)
@@ -174,7 +176,7 @@ function cleanup.run(plumb)
     command = "cleanup", done = "resolved", columns = COLUMNS, row = row, tally = tally, remarks = remarks,
     draw_up = function() return draw_up(plumb) end,
     question = function(plan, place)
-      return ("Resolve %d items in %s without marking anything as done?"):format(#plan.steps, place)
+      return ("Resolve %s in %s without marking anything as done?"):format(plural(#plan.steps, "item"), place)
     end,
     left = function(plan) return plan.unknown + #plan.problems end,
     carry_out = function(plan) return carry_out(plumb, plan) end,

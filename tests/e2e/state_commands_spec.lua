@@ -55,7 +55,7 @@ describe("plumb state", function()
     local doc = json.decode(result.out)
     assert.equal("audit row 3", doc.faults[1].where)
     assert.equal(before, process.read(stage.state))
-    assert.matches("1 faults", stage:plumb("state verify").err, 1, true)
+    assert.matches(": 1 fault\n", stage:plumb("state verify").err, 1, true)
   end)
 
   it("copies the state into a new file, for its owner alone, and never over another", function()

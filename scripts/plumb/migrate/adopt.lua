@@ -4,6 +4,7 @@
 local errand = require "plumb.errand"
 local json = require "plumb.json"
 local opsitems = require "plumb.migrate.opsitems"
+local plural = require("plumb.view.narrate").plural
 local problem = require "plumb.problem"
 
 local adopt = {}
@@ -28,8 +29,8 @@ local function row(step)
 end
 
 local function tally(plan)
-  return ("Plan: %d items to adopt; %d one too many, %d not certain, %d resolved and left alone, %d plumb's already.")
-    :format(#plan.steps, #plan.duplicates, #plan.left, plan.resolved, plan.keyed)
+  return ("Plan: %s to adopt; %d one too many, %d not certain, %d resolved and left alone, %d plumb's already.")
+    :format(plural(#plan.steps, "item"), #plan.duplicates, #plan.left, plan.resolved, plan.keyed)
 end
 
 local function remarks(plan)

@@ -3,6 +3,7 @@
 
 local errand = require "plumb.errand"
 local json = require "plumb.json"
+local plural = require("plumb.view.narrate").plural
 local rebuild = require "plumb.state.rebuild"
 
 local restore = {}
@@ -53,8 +54,8 @@ local function remarks(plan)
     list[#list + 1] = ("%s was left out: %s"):format(entry.found.id, entry.reason)
   end
   if plan.unkeyed > 0 then
-    list[#list + 1] = ("%d items have no FindingKey; plumb migrate opsitems adopts those of the Python solution")
-      :format(plan.unkeyed)
+    list[#list + 1] = ("%s without a FindingKey; plumb migrate opsitems adopts those of the Python solution")
+      :format(plural(plan.unkeyed, "item"))
   end
   return list
 end
