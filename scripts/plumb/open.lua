@@ -141,14 +141,17 @@ local function intend(self, unit)
 end
 
 -- What became of a create that failed. Returns the id when the item is there all the same: one that nobody knew of, or
--- one whose resolution was used up and that people have opened again.
+-- one whose resolution was used up and that people have opened again. It is looked at, as it may carry the mark of a
+-- close, and since people who resolve the item of a group from now on have seen what it lists.
 local function after_failure(self, unit, failure)
-  if failure.id and not is_used_up(self, failure.id) then
-    return remember(self, unit, failure.id, "adopt", { request_id = failure.request_id })
-  end
-  local found = failure.id and self.sink:get(failure.id)
+  local id, fields = failure.id, nil
+  local again = id and is_used_up(self, id)
+  local found = id and self.sink:get(id)
   if found and found.open and found.key == unit.record.key and reopened.unmark(self.sink, found) then
-    return remember(self, unit, failure.id, "adopt", { again = true, fields = found.fields })
+    fields = found.fields
+  end
+  if id and (fields or not again) then
+    return remember(self, unit, id, "adopt", { request_id = failure.request_id, again = again, fields = fields })
   end
   if failure.executed == "no" or failure.executed == "yes" then
     -- Without the name of the item that is there already, the next run has to look for it.

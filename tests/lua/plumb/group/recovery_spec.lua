@@ -244,6 +244,24 @@ describe("a crash at any commit", function()
 end)
 
 describe("a lost state", function()
+  -- Guards after_failure() of plumb.open: who resolves the item has seen what it lists, whatever became of the update.
+  it("and a lost reply leave what people resolve next its due", function()
+    scan()
+    shared.forget(w)
+    w.sim:fault { operation = "ssm.DescribeOpsItems", kind = "index_lag", seconds = 3600 }
+    w.sim:fault { operation = "ssm.UpdateOpsItem", kind = "exec_then_reset" }
+    scan()
+    w.sim:clear_faults()
+    local record, members = first_group()
+    assert.is_true(#members > 0)
+    w:person_resolves(record.item_id)
+    w:later(2 * QUARANTINE)
+    w:resolve()
+    for _, member in ipairs(members) do assert.equal("SELECTED", w:status_in_tool(member)) end
+    scan()
+    assert_whole()
+  end)
+
   for _, mode in ipairs { "question", "pillar", "workload" } do
     it("is no reason for a second item of a " .. mode, function()
       new(mode)
