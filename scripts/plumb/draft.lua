@@ -168,7 +168,7 @@ end
 -- What is true of practices whose items are not what the state took them for, only a reading tells.
 local function read_again(plumb, taken)
   local due = {}
-  for _, name in ipairs { "gone", "doubted" } do
+  for _, name in ipairs { "gone", "doubted", "taken_up" } do
     for _, record in ipairs(taken[name]) do due[record.workload_arn] = true end
   end
   for _, found in ipairs(taken.strays) do due[recall.workload_arn(found.fields)] = true end

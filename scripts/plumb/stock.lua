@@ -6,6 +6,7 @@
 
 local item_of = require "plumb.item"
 local inbox = require "plumb.inbox"
+local reopened = require "plumb.open.reopened"
 
 local stock = {}
 
@@ -18,18 +19,52 @@ local function listed(options)
   return open
 end
 
--- The items that the state has never heard of, nor of what they ask for, as they are now.
-local function strays(options, open, standing)
-  local ids, list = {}, {}
+-- Ids of the items about this place that are open and stand for nothing, as far as the state knows.
+local function without_record(open, standing)
+  local ids = {}
   for id, key in pairs(open) do
-    local known = not key or standing[id] or options.store:get("item", id) or options.store:get("finding", key)
-      or options.store:get("item_group", key)
-    if not known then ids[#ids + 1] = id end
+    if key and not standing[id] then ids[#ids + 1] = id end
   end
   table.sort(ids)
+  return ids
+end
+
+-- The items that the state has never heard of, nor of what they ask for, as they are now.
+local function strays(options, open, ids)
+  local list = {}
   for _, id in ipairs(ids) do
-    local found = options.sink:get(id)
+    local key = open[id]
+    local known = options.store:get("item", id) or options.store:get("finding", key)
+      or options.store:get("item_group", key)
+    local found = not known and options.sink:get(id)
     if found and found.open then list[#list + 1] = found end
+  end
+  return list
+end
+
+-- The practice that people had put off by resolving an item, which is long enough ago for no list to be behind.
+local function put_off_by(options, item)
+  if not item or not item.processed or item.at > options.now() - options.settling then return nil end
+  local record = options.store:get("finding", item.key)
+  return record and record.status == "accepted" and record.item_id == item.id and options.belongs(record) and record
+    or nil
+end
+
+-- Items that people opened again after they had put off what these ask for: it is wanted after all, and what they
+-- resolve the item as the next time counts.
+local function taken_up(options, ids)
+  local list = {}
+  for _, id in ipairs(ids) do
+    local item = options.store:get("item", id)
+    local record = put_off_by(options, item)
+    local found = record and options.sink:get(id)
+    if found and found.open and reopened.unmark(options.sink, found) then
+      record.status, record.reason, record.accepted_until = "open", nil, nil
+      item.processed, item.outcome, item.at = false, item_of.REOPENED, options.now()
+      assert(options.store:commit({ { "put", "finding", record }, { "put", "item", item } }, { { at = options.now(),
+        run = options.run, operation = "reopen", resource = id, detail = { finding = record.key } } }))
+      list[#list + 1] = record
+    end
   end
   return list
 end
@@ -85,9 +120,9 @@ end
 ---  belongs: fun(record: table): boolean, is_about_here: fun(found: table): boolean, place: string? }  settling:
 ---  seconds that a new item may be missing from lists; belongs, is_about_here: whether a finding, or the sink's item,
 ---  is of this place
----@return { gone: table[], resolved: table[], unknown: table[], doubted: table[], strays: table[] } found  records
----  whose item does not exist, or was resolved unseen, or could not be looked at, or was closed by plumb unseen; and
----  open items that the state has never heard of
+---@return { gone: table[], resolved: table[], unknown: table[], doubted: table[], taken_up: table[], strays: table[] }
+---  found  records whose item does not exist, or was resolved unseen, or could not be looked at, or was closed by plumb
+---  unseen, or was opened again; and open items that the state has never heard of
 function stock.take(options)
   local result = { gone = {}, resolved = {}, unknown = {}, doubted = {} }
   local open, looks, standing = listed(options), {}, {} -- several findings may share an item
@@ -111,7 +146,8 @@ function stock.take(options)
       end
     end
   end
-  result.strays = strays(options, open, standing)
+  local ids = without_record(open, standing)
+  result.taken_up, result.strays = taken_up(options, ids), strays(options, open, ids)
   return result
 end
 

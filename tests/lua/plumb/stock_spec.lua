@@ -38,7 +38,7 @@ describe("taking stock", function()
     make(1)
     make(2)
     clock = clock + 2 * SETTLING
-    assert.same({ gone = {}, resolved = {}, unknown = {}, doubted = {}, strays = {} }, take())
+    assert.same({ gone = {}, resolved = {}, unknown = {}, doubted = {}, taken_up = {}, strays = {} }, take())
     assert.equal("open", sink.calls[#sink.calls][2])
     assert.equal(0, sink:count "get")
   end)
@@ -91,7 +91,7 @@ describe("taking stock", function()
     local taken = take()
     assert.equal(id, taken.doubted[1].item_id)
     taken.doubted[1] = nil
-    assert.same({ gone = {}, resolved = {}, unknown = {}, doubted = {}, strays = {} }, taken)
+    assert.same({ gone = {}, resolved = {}, unknown = {}, doubted = {}, taken_up = {}, strays = {} }, taken)
   end)
 
   -- A late copy of the request that closed it, for one.
@@ -130,6 +130,68 @@ describe("taking stock", function()
     sink:answers("each", function() return function() error(select(2, fake_sink.fails "no"()), 0) end end)
     assert.is_false((pcall(take)))
     assert.equal("open", store:get("finding", key).status)
+  end)
+
+  describe("of an item that people opened again", function()
+    local w
+
+    local function stock_of(changes)
+      local options = { store = w.store, sink = w:begin().sink, now = function() return w.clock end, run = "r",
+        settling = SETTLING, belongs = function() return true end, is_about_here = function() return true end }
+      for name, value in pairs(changes or {}) do options[name] = value end
+      return stock.take(options)
+    end
+
+    local function put_off()
+      w = world.new()
+      w:scan()
+      local record = w:finding "ops_observe_alarms"
+      w:person_resolves(record.item_id, "accepted")
+      w:resolve()
+      assert.equal("accepted", w:finding("ops_observe_alarms").status)
+      return record
+    end
+
+    -- Guards taken_up in stock.lua: the item asks for something again, and its next resolving would be passed over.
+    it("lets what they resolve it as the next time count, when they had put it off", function()
+      local record = put_off()
+      w:later(2 * SETTLING)
+      w:set_status(record.item_id, "Open")
+      assert.equal(record.key, stock_of().taken_up[1].key)
+      assert.equal("open", w:finding("ops_observe_alarms").status)
+      assert.equal(0, #stock_of().taken_up)
+      w:later(60)
+      w:person_resolves(record.item_id, "implemented")
+      assert.equal("UNSELECTED", w:status_in_tool(record))
+      w:resolve()
+      assert.equal("SELECTED", w:status_in_tool(record))
+      assert.equal("settled", w:finding("ops_observe_alarms").status)
+      assert.same({}, (require("plumb.state.verify").all(w.store)))
+    end)
+
+    it("leaves an item alone that is not open any more, or not of this place, or was only just put off", function()
+      local record = put_off()
+      w:set_status(record.item_id, "Open")
+      assert.equal(0, #stock_of().taken_up)
+      w:later(2 * SETTLING)
+      assert.equal(0, #stock_of({ belongs = function() return false end }).taken_up)
+      local gone = require("plumb.err").new { code = "OpsItemNotFoundException", message = "", gone = true }
+      local without = setmetatable({ get = function() return nil, gone end }, { __index = w:begin().sink })
+      assert.equal(0, #stock_of({ sink = without }).taken_up)
+      assert.equal("accepted", w:finding("ops_observe_alarms").status)
+    end)
+
+    it("does nothing for one whose answer was written", function()
+      w = world.new()
+      w:scan()
+      local record = w:finding "ops_observe_alarms"
+      w:person_resolves(record.item_id)
+      w:resolve()
+      w:later(2 * SETTLING)
+      w:set_status(record.item_id, "Open")
+      assert.equal(0, #stock_of().taken_up)
+      assert.equal("settled", w:finding("ops_observe_alarms").status)
+    end)
   end)
 
   it("gives a deleted OpsItem a successor in the next scan", function()
