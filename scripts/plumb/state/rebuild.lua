@@ -99,9 +99,11 @@ local function newest_open(group)
 end
 
 -- What people had decided about an item that is resolved: acceptance is the one outcome that lives in the
--- state alone, so it is read again from what they wrote on the item.
+-- state alone, so it is read again from what they wrote on the item, or what a clean-up did.
 local function past_status(found)
-  if found.fields[item_of.CLOSED_FIELD] then return "fixed" end
+  local closed = found.fields[item_of.CLOSED_FIELD]
+  if closed == item_of.CLEANED_UP then return "accepted", closed end
+  if closed then return "fixed" end
   local outcome = outcome_of.normal(item_of.outcome(found.fields) or "implemented")
   if outcome and outcome.outcome == "accepted" then return "accepted", nil, outcome.expires end
   if outcome and outcome.outcome == "ignore" then return "accepted", "ignored" end

@@ -114,6 +114,16 @@ describe("rebuilding a lost state", function()
     assert.same({}, w:scan().steps)
   end)
 
+  it("keeps what a clean-up put off", function()
+    local record = first "finding"
+    assert(w:begin().sink:close(record.item_id, require("plumb.item").CLEANED_UP))
+    lose_state()
+    run()
+    assert.equal("accepted", w.store:get("finding", record.key).status)
+    assert.equal("closed by plumb cleanup", w.store:get("finding", record.key).reason)
+    assert.same({}, w:scan().steps)
+  end)
+
   it("knows an item that plumb closed for a practice that was fixed in the Tool", function()
     local record = first "finding"
     w:person_answers(record, { [record.choice_id] = "SELECTED" })
