@@ -118,6 +118,20 @@ local function begin_run(plumb, command)
   return record
 end
 
+local NAMED = 100 -- items of which a run remembers that nobody could tell their outcome
+
+-- What `plumb status` tells of a run: its counts, and the resolved items that wait for somebody to say what is meant.
+local function remembered(plan, summary)
+  local kept = { unclear = {} }
+  for name, n in pairs(summary) do kept[name] = n end
+  for i = 1, math.min(#plan.refused, NAMED) do
+    local refused = plan.refused[i]
+    kept.unclear[i] = { id = refused.resolved.id, reason = refused.problem.because or refused.problem.what }
+  end
+  kept.unclear = kept.unclear[1] and kept.unclear or nil
+  return kept
+end
+
 local function end_run(plumb, record, summary, code)
   if plumb.args.dry_run then return end
   record.ended_at, record.summary, record.calls, record.exit = plumb.time.now(), summary, plumb.aws.calls, code
@@ -258,7 +272,7 @@ local function run(plumb, command, words)
   if outcomes and not interrupted and summary.failed + summary.pending == 0 and not args.limit and words.complete then
     for _, place in ipairs(all) do words.complete(place) end
   end
-  end_run(plumb, record, summary, code)
+  end_run(plumb, record, remembered(plan, summary), code)
   return code
 end
 

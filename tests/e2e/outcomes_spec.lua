@@ -52,11 +52,16 @@ describe("the outcomes of a resolve", function()
       writes[1].input.ChoiceUpdates)
     assert.same({ accepted }, { stage:document("status --json").ending[1].id })
     assert.matches("last resolve .*  1 updated, 1 noted, 1 failed\n", stage:plumb("status").out)
+    local waiting = stage:document("status --json").unfinished
+    assert.equal(1, #waiting)
+    assert.same({ "unclear", unclear, "ops_deploy_rollback" }, { waiting[1].status, waiting[1].id, waiting[1].choice })
+    assert.matches("two ways", waiting[1].reason, 1, true)
     local scan = stage:plumb("scan --yes")
     assert.matches("1 accepted risk ends soon", scan.err, 1, true)
     assert.equal("Resolved", stage:items()[unclear].Status) -- no second item beside one that waits for its outcome
     stage:person { id = unclear, status = "Resolved", data = { Outcome = "done" } }
     assert.equal(1, stage:document("resolve --yes --json").summary.updated)
+    assert.equal(0, #stage:document("status --json").unfinished)
   end)
 
   it("come with a milestone and a line in the notes when the policy asks", function()

@@ -98,16 +98,29 @@ local function last_runs(store)
   return last
 end
 
+-- Items that people resolved in a way that the last resolve did not understand: they wait for a word.
+local function add_unclear(unfinished, store, run, by_key)
+  for _, one in ipairs(run and run.summary and run.summary.unclear or {}) do
+    local item = store:get("item", one.id)
+    if item and not item.processed then
+      local record = by_key[item.key] or {}
+      unfinished[#unfinished + 1] = { status = "unclear", id = one.id, workload = record.workload_name,
+        question = record.question_id, choice = record.choice_id, reason = one.reason }
+    end
+  end
+end
+
 ---@param store plumb.Store
 ---@param now number  epoch seconds
 ---@return plumb.Standing
 function standing.of(store, now)
   local counts, unfinished, by_key = findings_of(store)
   local places, risks = risks_of(store, now)
-  local waiting = 0
+  local runs, waiting = last_runs(store), 0
+  add_unclear(unfinished, store, runs.resolve, by_key)
   for _ in store:each("applying") do waiting = waiting + 1 end
   return { places = places, risks = risks, items = items_of(store, by_key, now), findings = counts,
-    unfinished = unfinished, waiting = waiting, runs = last_runs(store) }
+    unfinished = unfinished, waiting = waiting, runs = runs }
 end
 
 return standing
