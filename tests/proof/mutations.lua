@@ -11,24 +11,27 @@ local mutations = {}
 ---@field check string[]   the proof and its arguments
 ---@field says string      what the check must say then, a pattern
 
+-- Lives until one goes wrong. Which one that is changes with whatever changes plumb, so there is room for bad luck.
+local MANY = "4000"
+
 ---Fresh connections are guarded in tests/c/test_http.c.
 ---@type proof.Mutation[]
 mutations.all = {
   { name = "quarantine", file = "plumb/diff.lua",
     line = '^action%.kind = .* and "wait" or "create"$', becomes = 'action.kind = "create"',
-    check = { "seeds.lua", "--seeds", "120" }, says = "I[134]:" },
+    check = { "seeds.lua", "--seeds", MANY }, says = "I[134]:" },
   { name = "intent", file = "plumb/open.lua", line = "^intend%(.*%)$", becomes = "",
-    check = { "seeds.lua", "--seeds", "200" }, says = "I[1234]:" },
+    check = { "seeds.lua", "--seeds", MANY }, says = "I[1234]:" },
   { name = "applying", file = "plumb/settle.lua",
     line = "^local earlier = note_applying%(.*%)$", becomes = "local earlier = false",
-    check = { "seeds.lua", "--seeds", "400" }, says = "I3:" },
+    check = { "seeds.lua", "--seeds", MANY }, says = "I3:" },
   { name = "used up", file = "plumb/inbox.lua", line = "^if item%.processed or (.*)$", becomes = "if %1",
-    check = { "seeds.lua", "--seeds", "300" }, says = "I3:" },
+    check = { "seeds.lua", "--seeds", MANY }, says = "I3:" },
   { name = "echo", file = "plumb/inbox.lua",
     line = "^if item%.processed or found%.fields%[item_of%.CLOSED_FIELD%] then$", becomes = "if item.processed then",
-    check = { "seeds.lua", "--seeds", "200" }, says = "I3:" },
+    check = { "seeds.lua", "--seeds", MANY }, says = "I3:" },
   { name = "all statuses", file = "plumb/open.lua", line = "^resolved = is_recent%(.*$", becomes = "",
-    check = { "seeds.lua", "--seeds", "200" }, says = "I2:" },
+    check = { "seeds.lua", "--seeds", MANY }, says = "I2:" },
   { name = "lease", file = "plumb/store/lease.lua",
     line = "^if earlier and earlier%.owner ~= NOBODY and .* then$", becomes = "if false then",
     check = { "instances.lua", "--rounds", "1", "--only", "table" }, says = "one table, round" },

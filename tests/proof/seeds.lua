@@ -2,10 +2,10 @@
 -- between, requests that are lost, late or doubled. Each life follows from its seed and ends with a run in
 -- quiet, after which everything must be as promised.
 --
---   plumb run tests/proof/seeds.lua [--seeds N] [--from S] [--trace] [--without ACT] [--group MODE]
+--   plumb run tests/proof/seeds.lua [--seeds N] [--from S] [--trace] [--without ACT] [--group MODE] [--until WHAT]
 --
 -- MODE is a word of the policy's `group`. A seed that fails is printed; `--seeds 1 --from SEED --trace` tells its
--- story.
+-- story. WHAT is a pattern: the first failure that is like it is the last.
 
 package.path = "./tests/?.lua;" .. package.path
 
@@ -13,7 +13,8 @@ local life_of = require "proof.life"
 local options_of = require "proof.options"
 local people = require "proof.people"
 
-local options = options_of.read(arg, { seeds = 100, from = 1, trace = false, without = "", group = "practice" })
+local options = options_of.read(arg, { seeds = 100, from = 1, trace = false, without = "", group = "practice",
+  ["until"] = "" })
 
 -- `--without delete` keeps people from doing one thing, to see what else there is.
 local function without(weights, name)
@@ -126,8 +127,17 @@ local function live(seed)
   return come_to_rest(life), life
 end
 
-local failed, residual, requests = 0, 0, 0
+-- Whether one of the things that went wrong is what somebody is looking for.
+local function is_found(wrong)
+  for _, line in ipairs(wrong) do
+    if options["until"] ~= "" and line:find(options["until"]) then return true end
+  end
+  return false
+end
+
+local failed, residual, requests, lives = 0, 0, 0, 0
 for seed = options.from, options.from + options.seeds - 1 do
+  lives = lives + 1
   local ok, wrong, life = xpcall(live, function(failure)
     return { options.trace and debug.traceback(tostring(failure)) or tostring(failure) }
   end, seed)
@@ -138,8 +148,9 @@ for seed = options.from, options.from + options.seeds - 1 do
     for i = 1, math.min(#wrong, 5) do print("  " .. wrong[i]) end
   end
   if ok then residual, requests = residual + life.oracle.residual, requests + life.wire.sent end
+  if is_found(wrong) then break end
 end
 life_of.restore()
-print(("%d seeds from %d on: %d failed; %d requests; %d selections within the residual windows"):format(options.seeds,
+print(("%d seeds from %d on: %d failed; %d requests; %d selections within the residual windows"):format(lives,
   options.from, failed, requests, residual))
 return failed == 0
