@@ -26,6 +26,12 @@ local function check_may_write(args, cli)
   if not cli.can_ask() then cli.may_write("") end
 end
 
+-- A baseline is put down while everything is read, so the question comes first.
+local function wants_baseline(args, cli)
+  return not args.baseline or args.dry_run
+    or cli.may_write "Put down all that is missing now as known, so that only what goes missing later gets an item?"
+end
+
 -- A failure of AWS as what the user is told.
 local function as_problem(failure)
   if err.is(failure) then return problem.from(failure) end
@@ -287,6 +293,10 @@ end
 function runner.run(command, args, cli, words)
   if args.save then args.dry_run = true end -- a plan that is kept is not carried out
   check_may_write(args, cli)
+  if not wants_baseline(args, cli) then
+    cli.note("Nothing was written.")
+    return 0
+  end
   local plumb = context.open(args, cli)
   local _ <close> = plumb -- lets go of the state however this ends
   local ok, result = pcall(run, plumb, command, words)
