@@ -15,7 +15,7 @@ local reader = {}
 ---@field complete boolean  whether `listed` is all of them: the list came to its end
 ---@field named { workload: string[], lens: string[] }     what was offered to policy and command line while they took
 ---  none of it
----@field wanted { workload: integer, lens: integer }       how many they took
+---@field wanted { workload: integer, lens: integer }       how many they took, or could not tell of
 ---@field left table<string, integer>  how many workloads they did not take, by the account that owns them
 ---@field package lens_sets table<string, table<string, boolean>>  those in `listed`, each once: most workloads have the
 ---  same lenses as others
@@ -42,13 +42,14 @@ function reader.new(options)
   }, Reader)
 end
 
--- A hook that fails costs what it was asked about, not the run; and the next run asks it again.
+-- A hook that fails costs what it was asked about, not the run; and the next run asks it again. nil when it failed:
+-- nobody knows whether it is wanted.
 local function allowed(self, hook, workload, ...)
   local yes, failure = self.policy:call(hook, workload, ...)
   if failure then
     self.on_problem(failure)
     if self.freshness then self.freshness:keep_due(workload.WorkloadArn) end
-    return false
+    return nil
   end
   return yes
 end
@@ -63,7 +64,7 @@ end
 
 -- Keeps what a look at one came to, for telling when nothing was wanted at all.
 local function noted(self, kind, name, wanted)
-  if wanted then
+  if wanted ~= false then
     self.wanted[kind], self.named[kind] = self.wanted[kind] + 1, {}
   elseif self.wanted[kind] == 0 then
     table.insert(self.named[kind], name)
@@ -99,7 +100,7 @@ function Reader:workloads()
       self.listed[workload.WorkloadArn] = self.listed[workload.WorkloadArn] or true
       if not self.catalog then read_catalog(self) end
       local wanted = noted(self, "workload", workload.WorkloadName, wanted_workload(self, workload))
-      if not wanted then
+      if wanted == false then
         local owner = workload.Owner or finding.place_of(workload).account
         self.left[owner] = (self.left[owner] or 0) + 1
       end

@@ -90,6 +90,16 @@ describe("workloads", function()
     for _, w in ipairs(all) do assert.is_true(reader.listed[w.WorkloadArn]) end
   end)
 
+  it("that are left out are counted by their owners, but for those nobody could tell of", function()
+    local reader = new({ ListWorkloads = all }, { policy = findings.policy [[return { workload = function(w)
+      if w.WorkloadName == "shop-prod" then error("no") end
+      return false
+    end }]] })
+    assert.same({}, names(reader:workloads()))
+    assert.same({ [findings.ACCOUNT] = 1, ["444455556666"] = 1 }, reader.left)
+    assert.equal(1, reader.wanted.workload)
+  end)
+
   it("whose hook fails are told and left out", function()
     local reader = new({ ListWorkloads = all }, { policy = findings.policy [[return { workload = function(w)
       if w.WorkloadName == "shop-prod" then error("no") end
