@@ -66,9 +66,7 @@ static bool write_all(int fd, struct plumb_slice bytes)
     return true;
 }
 
-/* The new name is on the disk only when its directory is. Some file systems cannot flush one; the
- * rename has happened then all the same. */
-static void flush_directory(const char *path)
+void plumb_files_flush_directory(const char *path)
 {
     const char *slash = strrchr(path, '/');
     char *directory = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
@@ -114,7 +112,7 @@ bool plumb_files_write(const char *path, struct plumb_slice bytes, mode_t mode,
     if (reason != 0)
         (void)unlink(part);
     else
-        flush_directory(path);
+        plumb_files_flush_directory(path);
     free(part);
     return reason == 0 || fail(path, "written", reason, err);
 }

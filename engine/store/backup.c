@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "internal.h"
+#include "plumb/files.h"
 
 static bool fail_backup(const char *path, int reason, const char *why, struct plumb_err *err)
 {
@@ -63,6 +64,8 @@ bool plumb_store_copy(struct plumb_store *store, const char *path, struct plumb_
         if (!copied)
             (void)unlink(part);
     }
+    if (copied)
+        plumb_files_flush_directory(path);
     free(part);
     return copied;
 }

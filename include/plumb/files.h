@@ -17,6 +17,11 @@
  * limit: one byte more is FileTooLarge. */
 bool plumb_files_read(const char *path, struct plumb_buf *out, struct plumb_err *err);
 
+/* Puts the directory of a file on the disk, for a name in it that is new: that is on the disk only
+ * when its directory is. Some file systems cannot flush one; the name is there then all the same.
+ */
+void plumb_files_flush_directory(const char *path);
+
 /* Replaces path by a file with these bytes and this mode: written beside it, flushed to the disk,
  * renamed. The directory must exist. After a failure path is what it was. */
 bool plumb_files_write(const char *path, struct plumb_slice bytes, mode_t mode,
