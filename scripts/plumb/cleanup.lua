@@ -10,12 +10,12 @@
 local apply = require "plumb.apply"
 local errand = require "plumb.errand"
 local finding_of = require "plumb.finding"
+local freshness = require "plumb.freshness"
 local glob = require "plumb.policy.glob"
 local group_of = require "plumb.group"
 local item_of = require "plumb.item"
 local plural = require("plumb.view.narrate").plural
 local recall = require "plumb.recall"
-local stores = require "plumb.store"
 
 local cleanup = {}
 
@@ -139,14 +139,9 @@ end
 -- Nothing moves in the Tool when an item is closed, so what the last scan read of these workloads is forgotten: the
 -- next one reads them, and finds what is still missing.
 local function make_due(plumb, plan)
-  local seen, writes = {}, {}
-  for _, step in ipairs(plan.steps) do
-    local arn = step.record.workload_arn
-    local known = not seen[arn] and plumb.store:get("workload", arn)
-    if known then writes[#writes + 1] = { "delete", "workload", known } end
-    seen[arn] = true
-  end
-  stores.commit_pieces(plumb.store, writes)
+  local arns = {}
+  for _, step in ipairs(plan.steps) do arns[step.record.workload_arn] = true end
+  for arn in pairs(arns) do freshness.forget(plumb.store, arn) end
 end
 
 -- Each place closes its own: a role that is refused concerns one account.
