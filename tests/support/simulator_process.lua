@@ -149,6 +149,15 @@ function Stage:journal(mutating)
   return ask(self, "GET", "journal", mutating and "mutating=true" or "").calls
 end
 
+---How many calls of a changing operation were carried out since the last forget.
+---@param operation string  "UpdateAnswer"
+---@return integer
+function Stage:change_count(operation)
+  local n = 0
+  for _, call in ipairs(self:journal(true)) do n = n + (call.operation == operation and 1 or 0) end
+  return n
+end
+
 ---Forgets the calls up to now.
 function Stage:forget() ask(self, "DELETE", "journal") end
 
